@@ -1,0 +1,1 @@
+"""The nouns every wing stands on: territory, calendar, datum, access, packs."""

@@ -1,0 +1,1 @@
+"""Numbers only: no city, no file, no clock."""

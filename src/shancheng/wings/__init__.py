@@ -1,0 +1,1 @@
+"""What the city does; no wing imports a wing."""

@@ -1,0 +1,1 @@
+"""Governance: intake, triage, boards, worklists, figures and supervision of city matters."""
