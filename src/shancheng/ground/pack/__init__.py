@@ -1,6 +1,21 @@
 """City packs: folders of dated, sourced records that make a city."""
 
+from shancheng.ground.pack.city import City, Layer, Level
 from shancheng.ground.pack.fault import Fault, PackError
-from shancheng.ground.pack.table import Pack, Packs, Table
+from shancheng.ground.pack.reader import find_pack, load_packs, read_packs
+from shancheng.ground.pack.table import Origin, Pack, Packs, Table
 
-__all__ = ["Fault", "Pack", "PackError", "Packs", "Table"]
+__all__ = [
+    "City",
+    "Fault",
+    "Layer",
+    "Level",
+    "Origin",
+    "Pack",
+    "PackError",
+    "Packs",
+    "Table",
+    "find_pack",
+    "load_packs",
+    "read_packs",
+]

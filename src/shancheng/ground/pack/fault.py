@@ -1,9 +1,13 @@
 """What is wrong with a pack, said so that its author can mend it."""
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Collection, Iterable, Sequence
 from typing import Literal
 
 import msgspec
+
+NEAR_POOL = 2000
+"""Above this many words the nearest one is only looked for among those with the same first or last two letters."""
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
@@ -14,14 +18,17 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     file: str
     """Path of the file, from the pack's own folder's name on: `weicheng/duties.csv`."""
     record: str = ""
-    """Key of the record, or `line 12` where there is none."""
+    """Key of the record, or empty where there is none."""
     field: str = ""
     message: str
     nearest: str = ""
     severity: Literal["error", "warning"] = "error"
+    line: int = 0
+    """Line of the file, 0 where it is not known."""
 
     def __str__(self) -> str:
-        where = ", ".join(part for part in (self.file, self.record, self.field) if part)
+        line = f"line {self.line}" if self.line else ""
+        where = ", ".join(part for part in (self.file, line, self.record, self.field) if part)
         hint = f" Did you mean '{self.nearest}'?" if self.nearest else ""
         return f"{where}: {self.message}{hint} [{self.code}]"
 
@@ -33,3 +40,17 @@ class PackError(Exception):
         self.faults = tuple(faults)
         more = f"\n... and {len(self.faults) - 20} more." if len(self.faults) > 20 else ""
         super().__init__("\n".join(str(fault) for fault in self.faults[:20]) + more)
+
+
+def nearest(word: str, words: Collection[str]) -> str:
+    """The one of `words` most like `word`, or nothing when none is alike."""
+    pool: Iterable[str] = words
+    if len(words) > NEAR_POOL:
+        pool = [other for other in words if word[:2] == other[:2] or word[-2:] == other[-2:]][:NEAR_POOL]
+    found = difflib.get_close_matches(word, list(pool), n=1, cutoff=0.6)
+    return found[0] if found else ""
+
+
+def has_errors(faults: Iterable[Fault]) -> bool:
+    """Whether any of the faults keeps the pack from being used."""
+    return any(fault.severity == "error" for fault in faults)
