@@ -1,15 +1,15 @@
 """Records of `calendar.toml`, `days.csv` and `years.csv`, and what can be wrong with them."""
 
 import datetime as dt
-import difflib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
 from shancheng.ground.pack import Fault, Packs, Table
+from shancheng.ground.pack.fault import nearest
 
 DAY = 86_400
 Spans = tuple[tuple[int, int], ...]
@@ -100,20 +100,16 @@ _Finding = tuple[str, str, str, str, Literal["error", "warning"]]
 
 
 def _faults(packs: Packs, table: str, place: int, record: str, findings: Iterable[_Finding]) -> Iterator[Fault]:
-    origins = packs.origins.get(table, ())
-    form = next(known.form for known in TABLES if known.name == table)
-    file = origins[place].file if place < len(origins) else f"{table}.{form}"
-    for code, field, message, nearest, severity in findings:
-        yield Fault(
-            code=code, file=file, record=record, field=field, message=message, nearest=nearest, severity=severity
-        )
+    origin = packs.origins[table][place]
+    where: dict[str, Any] = {"file": origin.file, "line": origin.line, "record": record}
+    for code, field, message, near, severity in findings:
+        yield Fault(code=code, field=field, message=message, nearest=near, severity=severity, **where)
 
 
 def _week_findings(week: WorkingWeek, tables: set[str], days: Sequence[DayRecord]) -> Iterator[_Finding]:
     if week.holidays and week.holidays not in tables:
-        nearest = next(iter(difflib.get_close_matches(week.holidays, tables, 1)), "")
         message = f"there is no day table named '{week.holidays}' in days.csv or years.csv."
-        yield "unknown-name", "holidays", message, nearest, "error"
+        yield "unknown-name", "holidays", message, nearest(week.holidays, tables), "error"
     if week.around_the_clock:
         return
     if len(week.week) != 7:
