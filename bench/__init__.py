@@ -1,0 +1,1 @@
+"""One file per claim: a peer beside us in one run, interleaved rounds, medians, a ratio."""
