@@ -1,4 +1,4 @@
-"""Records that make a city's matters: kinds, promises, ladder, severities, categories, agencies, duties. All of them data."""
+"""Records that make a city's matters: kinds, promises, ladder, categories, agencies, duties. All of them data."""
 
 import datetime as dt
 from typing import Literal
@@ -27,7 +27,7 @@ class Kind(Record, frozen=True, kw_only=True):
     verbs: tuple[str, ...] = ()
     """Verbs of this kind; empty means every verb of the loop."""
     who: dict[str, tuple[str, ...]] = {}
-    """Roles that may do a verb, where this kind narrows what the roles table allows: `{"verify": ["delivery-unit"]}`."""
+    """Roles that may do a verb, where this kind narrows the roles table: `{"verify": ["delivery-unit"]}`."""
     evidence: dict[str, tuple[str, ...]] = {}
     """Evidence a verb must carry, any one of a `|` group: `{"finish": ["photo"], "verify": ["photo|visit|call"]}`."""
     assign_before_accept: bool = False
