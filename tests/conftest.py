@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from shancheng.ground.invented import build
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -18,3 +20,11 @@ def shared_data() -> Path:
     if os.environ.get("CI"):
         pytest.fail(sentence)
     pytest.skip(sentence)
+
+
+@pytest.fixture(scope="session")
+def weicheng(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pack of the invented city at scale 1; it takes half a second, so every test process makes its own."""
+    folder = tmp_path_factory.mktemp("packs") / "weicheng"
+    build(folder, seed=7, scale=1.0)
+    return folder
