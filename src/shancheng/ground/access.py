@@ -22,6 +22,8 @@ class Role(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """May open sealed fields, with a purpose; every opening is a move."""
     backdate_minutes: int = 1440
     """A clock may start at most this long before the act was recorded; -1 has no bound (imports)."""
+    any_centre: bool = False
+    """Stands in for any centre and any agency: imports of what happened elsewhere, and the engine itself."""
     manages: bool = False
     """May see health, faults and tokens."""
     from_: dt.date = msgspec.field(name="from", default=dt.date(1900, 1, 1))

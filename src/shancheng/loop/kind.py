@@ -32,6 +32,8 @@ class Kind(Record, frozen=True, kw_only=True):
     """Evidence a verb must carry, any one of a `|` group: `{"finish": ["photo"], "verify": ["photo|visit|call"]}`."""
     assign_before_accept: bool = False
     """Handle first, file afterwards (先处置后补录)."""
+    answer_at_once: bool = False
+    """May be closed straight from `accepted`, when the answer itself settles it."""
     confidential: bool = False
     answer_days: int = 30
     """Days after closing in which a reporter may rate or reopen."""
