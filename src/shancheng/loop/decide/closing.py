@@ -141,7 +141,7 @@ def _again(case: Case) -> Change:
     matter = case.matter
     round_ = matter.tallies.reopened + 1
     kept = {f"{name}.{round_}": clock for name, clock in matter.clocks.items() if "." not in name and name in ROUNDS}
-    begun = {**case.started("finish"), **case.started("reply")}
+    begun = case.started("finish")
     legs = {agency: replace(leg, state="waived", reason="reopened") for agency, leg in _standing(matter)}
     tallies = replace(
         matter.tallies,

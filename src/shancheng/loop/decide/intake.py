@@ -64,7 +64,7 @@ def opening_of(
 
 
 def accept(case: Case, act: Accept) -> list[Change]:
-    """The holder takes the matter on; the promises to finish and to reply begin."""
+    """The holder takes the matter on; the promise to finish begins."""
     matter = case.matter
     filed_late = case.kind.assign_before_accept and not matter.tallies.accepted
     case.need_stage(Stage.REPORTED, *((Stage.ASSIGNED, Stage.DOING, Stage.DONE) if filed_late else ()))
@@ -76,13 +76,12 @@ def accept(case: Case, act: Accept) -> list[Change]:
     severity = act.severity or _severity(case, category)
     about = replace(matter.about, category=key, severity=severity)
     begun = {} if "finish" in matter.clocks else case.started("finish", category=key, severity=severity)
-    reply = case.started("reply", category=key, severity=severity)
     told = case.told(act.reply) if act.reply else {}
     return case.only(
         Then(
             about=about if about != matter.about else None,
             stage=Stage.ACCEPTED if matter.stage is Stage.REPORTED else None,
-            clocks={**case.stopped("answer"), **begun, **reply} or None,
+            clocks={**case.stopped("answer"), **begun} or None,
             tallies=_due(replace(matter.tallies, accepted=case.at), begun),
             reporters=told or None,
         )

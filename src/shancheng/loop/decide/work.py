@@ -203,7 +203,7 @@ def verify(case: Case, act: Verify) -> list[Change]:
         refuse("children-open", f"Matter {case.id} waits for its parts: {', '.join(case.matter.marks.open_children)}.")
     if act.passed:
         case.need_evidence(act.evidence)
-        return case.only(Then(stage=Stage.VERIFIED, clocks=case.stopped("verify") or None))
+        return case.only(Then(stage=Stage.VERIFIED, clocks={**case.stopped("verify"), **case.started("reply")} or None))
     return case.only(_failed(case))
 
 
