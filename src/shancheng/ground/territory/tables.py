@@ -23,6 +23,16 @@ class Tables:
     edges: tuple[Edge, ...] = ()
     lineage: tuple[Lineage, ...] = ()
 
+    def ordered(self) -> "Tables":
+        """The same rows in the order they are kept in, so that equal tables compare equal."""
+        return Tables(
+            places=tuple(sorted(self.places, key=lambda row: (row.id, row.from_))),
+            codes=tuple(sorted(self.codes, key=lambda row: (row.id, row.scheme, row.from_, row.code))),
+            names=tuple(sorted(self.names, key=lambda row: (row.id, row.lang, row.from_, row.kind, row.text))),
+            edges=tuple(sorted(self.edges, key=lambda row: (row.tree, row.child, row.from_))),
+            lineage=tuple(sorted(self.lineage, key=lambda row: (row.on, row.from_id, row.to_id))),
+        )
+
 
 def tables_of(packs: Packs) -> Tables:
     """The tables of packs, each version closed on the day its successor begins."""
@@ -33,7 +43,7 @@ def tables_of(packs: Packs) -> Tables:
         names=packs.table("names", PlaceName),
         edges=tuple(_close_each(edges, lambda edge: (edge.tree, edge.child))),
         lineage=packs.table("lineage", Lineage),
-    )
+    ).ordered()
 
 
 def close_versions(versions: Iterable[PlaceVersion]) -> tuple[PlaceVersion, ...]:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from shancheng.ground.pack import City, Packs
+from shancheng.ground.territory.amendment import apply
 from shancheng.ground.territory.errors import UnknownPlaceError
 from shancheng.ground.territory.records import Edge, Lineage, PlaceVersion
+from shancheng.ground.territory.reform import reforms_in
 from shancheng.ground.territory.shapes import Shapes
 from shancheng.ground.territory.snapshot import Node, Snapshot, compile_snapshot
 from shancheng.ground.territory.tables import Tables, tables_of
@@ -37,7 +39,13 @@ class Territory:
     @classmethod
     def of(cls, packs: Packs) -> "Territory":
         """The territory that packs describe, reforms included. Geometry is not read until a point is asked for."""
-        return cls.from_tables(packs.city, tables_of(packs), Shapes.of(packs))
+        tables, city = tables_of(packs), packs.city
+        for reform in sorted(
+            (reform for pack in packs.packs for reform in reforms_in(pack.folder)),
+            key=lambda reform: (reform.effective, reform.key),
+        ):
+            tables, _ = apply(tables, city.scheme, reform)
+        return cls.from_tables(city, tables, Shapes.of(packs))
 
     @classmethod
     def from_tables(cls, city: City, tables: Tables, shapes: Shapes) -> "Territory":
