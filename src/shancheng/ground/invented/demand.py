@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from shancheng.ground.invented.making import FIRST_DAY, Theme, all_themes, themes
 
@@ -16,7 +17,10 @@ SAME_THING_SHARE = 0.20
 CATEGORY_COLUMNS = (
     "key", "parent", "name_zh", "name_en", "kind", "severity", "holder_level", "share", "from", "until", "source",
 )  # fmt: skip
-ORIGINS = ("resident", "patrol", "sensor")
+Origin = Literal["resident", "patrol", "sensor"]
+ORIGINS: tuple[Origin, ...] = ("resident", "patrol", "sensor")
+SAME_ORIGINS = (0.68, 0.27, 0.05)
+"""Who reports a thing again, by origin. Assumption."""
 _SOURCE = "invented; the share of a day is an assumption"
 
 
@@ -37,6 +41,11 @@ class Demand:
     def distinct(self) -> float:
         """Different things reported."""
         return self.total * (1 - SAME_THING_SHARE)
+
+    def firsts(self, origin: Origin) -> float:
+        """Reports of an origin about things not reported before."""
+        again = self.total * SAME_THING_SHARE * SAME_ORIGINS[ORIGINS.index(origin)]
+        return float(getattr(self, origin)) - again
 
 
 def demand_of(residents: int, grids: int) -> Demand:
