@@ -66,6 +66,23 @@ class City(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         return next((level for level in self.levels if level.level == number), None)
 
 
+def without_broken_patterns(city: City) -> City:
+    """The city, any code allowed where the pattern of a level cannot be read; `city_faults` names those."""
+    levels = [
+        level if _reads(level.code_pattern) else msgspec.structs.replace(level, code_pattern="")
+        for level in city.levels
+    ]
+    return msgspec.structs.replace(city, levels=tuple(levels))
+
+
+def _reads(pattern: str) -> bool:
+    try:
+        re.compile(pattern)
+    except re.error:
+        return False
+    return True
+
+
 @cache
 def time_zones() -> frozenset[str]:
     """Every time zone this machine knows."""

@@ -1,13 +1,14 @@
 """What is wrong with a pack, said so that its author can mend it."""
 
 import difflib
+import heapq
 from collections.abc import Collection, Iterable, Sequence
 from typing import Literal
 
 import msgspec
 
-NEAR_POOL = 2000
-"""Above this many words the nearest one is only looked for among those with the same first or last two letters."""
+NEAR_POOL = 100
+"""Among more words than this, the nearest one is looked for among those with the most alike beginnings and ends."""
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,9 +47,21 @@ def nearest(word: str, words: Collection[str]) -> str:
     """The one of `words` most like `word`, or nothing when none is alike."""
     pool: Iterable[str] = words
     if len(words) > NEAR_POOL:
-        pool = [other for other in words if word[:2] == other[:2] or word[-2:] == other[-2:]][:NEAR_POOL]
+        pool = heapq.nlargest(NEAR_POOL, words, key=lambda other: _shared_ends(word, other))
     found = difflib.get_close_matches(word, list(pool), n=1, cutoff=0.6)
     return found[0] if found else ""
+
+
+def _shared_ends(word: str, other: str) -> int:
+    """How many letters two words share at their beginnings and at their ends."""
+    if word[:1] != other[:1] and word[-1:] != other[-1:]:
+        return 0
+    return _shared_start(word, other) + _shared_start(word[::-1], other[::-1])
+
+
+def _shared_start(word: str, other: str) -> int:
+    pairs = enumerate(zip(word, other, strict=False))
+    return next((at for at, (one, two) in pairs if one != two), min(len(word), len(other)))
 
 
 def has_errors(faults: Iterable[Fault]) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from shancheng.ground.pack.city import City, city_faults
+from shancheng.ground.pack.city import City, city_faults, without_broken_patterns
 from shancheng.ground.pack.fault import Fault, PackError, has_errors, nearest
 from shancheng.ground.pack.record import Shape, records_of
 from shancheng.ground.pack.rows import Rows, csv_rows, read_toml, toml_rows
@@ -184,7 +184,8 @@ def read_city(folder: Path) -> tuple[Pack | None, list[Fault]]:
         return None, faults
     city = cities[0]
     assert isinstance(city, City)
-    return Pack(city.key, folder, city), [*faults, *city_faults(city, rows.file)]
+    pack = Pack(city.key, folder, without_broken_patterns(city))
+    return pack, [*faults, *city_faults(city, rows.file)]
 
 
 def unread_files(pack: Pack, tables: Iterable[Table]) -> Iterator[Fault]:

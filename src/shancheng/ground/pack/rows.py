@@ -11,7 +11,7 @@ from typing import Any
 
 from shancheng.ground.pack.fault import Fault, nearest
 
-RECORD_LINE = re.compile(r"^\s*\[\[\s*record\s*\]\]", re.MULTILINE)
+RECORD_LINE = re.compile(r"^[ \t]*\[\[[ \t]*record\s*\]\]", re.MULTILINE)
 CODINGS = ("gb18030", "big5", "cp1252")
 
 
