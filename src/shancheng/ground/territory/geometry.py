@@ -15,6 +15,7 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 
+from shancheng.ground import datum as datums
 from shancheng.ground.pack import City, Layer
 from shancheng.ground.territory.errors import TerritoryError
 
@@ -109,8 +110,6 @@ def to_wgs84(shapes: NDArray[np.object_], datum: str) -> NDArray[np.object_]:
     """Shapes moved from a datum's degrees to WGS-84."""
     if datum == "wgs84":
         return shapes
-    from shancheng.ground import datum as datums
-
     return moved(shapes, lambda x, y: datums.to_wgs84(x, y, datum))
 
 
