@@ -1,9 +1,9 @@
 """The small city's rules, compiled once."""
 
 import pytest
+from tests.loop.world import Story, rules_of
 
 from shancheng.loop.rules import Rules
-from tests.loop.world import Story, rules_of
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""A small city to tell stories in: one city, two districts, four towns, eight communities; the real base packs over it."""
+"""A small city to tell stories in: two districts, four towns, eight communities; the real base packs over it."""
 
 import datetime as dt
 import itertools
@@ -75,9 +75,7 @@ def write_city(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "city.toml").write_text(CITY_TOML, encoding="utf-8")
     _table(folder, "places", "id,level,parent,name,code,from,source", [(*place, "2000-01-01") for place in PLACES])
-    _table(
-        folder, "agencies", "key,name_zh,name_en,place,source", [(key, key, key, place) for key, place in AGENCIES]
-    )
+    _table(folder, "agencies", "key,name_zh,name_en,place,source", [(key, key, key, place) for key, place in AGENCIES])
     header = "key,parent,name_zh,name_en,kind,severity,holder_level,source"
     _table(folder, "categories", header, [(key, parent, key, key, *rest) for key, parent, *rest in CATEGORIES])
     _table(folder, "duties", "key,category,place,hours,lead,supports,source", DUTIES)
@@ -118,7 +116,13 @@ def handler(agency: str, name: str = "") -> Actor:
 
 def leak(**other: object) -> Report:
     """A report of a leak in the first community of the quay."""
-    fields: dict[str, object] = {"kind": "request", "category": "leak", "text": "水管漏水", "place": 8, "reporter": "r-1"}
+    fields: dict[str, object] = {
+        "kind": "request",
+        "category": "leak",
+        "text": "水管漏水",
+        "place": 8,
+        "reporter": "r-1",
+    }
     return Report(**{**fields, **other})  # type: ignore[arg-type]
 
 

@@ -8,15 +8,15 @@ from zoneinfo import ZoneInfo
 from shancheng.ground.access import Role
 from shancheng.ground.calendar import Calendar, Calendars
 from shancheng.ground.pack import Packs
-from shancheng.ground.territory import Snapshot, Territory
+from shancheng.ground.territory import Snapshot, Territory, UnknownPlaceError
 from shancheng.loop.dated import Dated, by_key
-from shancheng.loop.kind import Agency, Category, Duty, Kind, LadderStep, Promise, Reason, Severity
+from shancheng.loop.kind import Agency, Category, Duty, Kind, LadderStep, Promise, Reason, Record, Severity
 from shancheng.loop.routing import DutyList, Route
 
 NO_RUNGS: tuple[LadderStep, ...] = ()
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Rules:
     """Everything `decide` may look up; it changes nothing and asks no clock."""
 
@@ -36,6 +36,7 @@ class Rules:
     roles: Mapping[str, Role]
     duties: DutyList
     zone: ZoneInfo
+    packs: Packs
     _chosen: dict[tuple[str, str, str, int], tuple[Dated[Promise], ...]] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -61,7 +62,17 @@ class Rules:
             roles={role.key: role for role in packs.standing("roles", Role, on)},
             duties=DutyList(packs.table("duties", Duty), place_of=place_of, zone=zone, calendars=calendars),
             zone=zone,
+            packs=packs,
         )
+
+    def origin(self, table: str, key: str, at: int) -> str:
+        """File and line of the pack record that was in force at an instant; empty where there is none."""
+        day = self.day(at)
+        found = ""
+        for record, origin in zip(self.packs.records.get(table, ()), self.packs.origins.get(table, ()), strict=True):
+            if isinstance(record, Record) and record.key == key and record.from_ <= day:
+                found = str(origin)
+        return found
 
     def kind(self, key: str, at: int) -> Kind | None:
         """A kind as it stands at an instant."""
@@ -117,7 +128,10 @@ class Rules:
         """The place as it lives on in the tree of these rules; 0 where it is unknown."""
         if place in self.places:
             return place
-        heirs = self.territory.resolve(place, self.day(at))
+        try:
+            heirs = self.territory.resolve(place, self.day(at))
+        except UnknownPlaceError:
+            return 0
         return next((heir for heir in heirs if heir in self.places), 0)
 
     def day(self, at: int) -> dt.date:

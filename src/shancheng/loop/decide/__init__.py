@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from shancheng.ground.access import Role
+from shancheng.ground.calendar import CalendarError
+from shancheng.ground.territory import TerritoryError
 from shancheng.loop.act import Report
 from shancheng.loop.decide import binding, closing, custody, intake, marking, waiting, work
 from shancheng.loop.decide.case import Case, Change, Refused, nearest, refuse, verb_of
@@ -62,6 +64,8 @@ def decide(matters: Mapping[str, Matter], command: Command, rules: Rules) -> tup
         return _steps(matters, command, _changes(matters, command, rules))
     except Refused as refused:
         return refused.refusal
+    except (CalendarError, TerritoryError) as error:
+        return Refusal(code="out-of-bounds", message=str(error))
 
 
 def bound_to(matter: Matter) -> tuple[str, ...]:
@@ -118,6 +122,8 @@ def _kind(key: str, verb: str, role: Role, at: int, rules: Rules) -> Kind:
 
 def _need_sight(matter: Matter, command: Command, role: Role, rules: Rules) -> None:
     if role.any_centre and not command.by.places and not command.by.kinds:
+        return
+    if role.manages and verb_of(command.act) == "redact":
         return
     offered = matter.custody.offered_to
     if offered and command.by.centre == offered:
