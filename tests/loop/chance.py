@@ -133,6 +133,8 @@ def onward(matter: Matter, chance: random.Random) -> tuple[AnyAct, Actor]:
     }
     if matter.stage is Stage.REPORTED and chance.random() < 0.1:
         return Refuse(reason="not-the-city", elsewhere="there"), holder
+    if matter.stage is Stage.DONE and chance.random() < 0.2:
+        holder = Actor("o-torn", "leader", centre=matter.custody.holder, agency=next(iter(matter.legs), ""))
     if matter.stage in by_stage:
         return by_stage[matter.stage], holder
     leg = next((leg for leg in matter.legs.values() if leg.state in ("offered", "signed")), None)
