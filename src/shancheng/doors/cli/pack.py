@@ -14,9 +14,12 @@ from shancheng.doors.cli.say import complain, say, say_json
 
 if TYPE_CHECKING:
     from shancheng.ground.pack import Fault, Packs
-    from shancheng.ground.pack.comparing import Change
+    from shancheng.ground.pack.comparing import Change, Tree
 
 CLEAN, FAULTY, MISUSED = 0, 1, 2
+SEARCH = (Path(), Path("var/packs"))
+"""Where packs lie beside the shipped ones, for the working folder."""
+LATEST = dt.date(2199, 12, 31)
 SHOWN_PER_CODE = 20
 """Faults of one code that are shown in words; `--json` gives all."""
 
@@ -86,7 +89,7 @@ def _check(arguments: argparse.Namespace, house: House) -> int:
     from shancheng.ground.pack import PackError, check_packs, find_pack
 
     try:
-        folders = [find_pack(name, [Path.cwd()]) for name in arguments.packs]
+        folders = [find_pack(name, SEARCH) for name in arguments.packs]
     except PackError as error:
         return _report(error.faults, arguments.json) or FAULTY
     packs, faults = check_packs(folders, house.tables, house.checks)
@@ -118,19 +121,15 @@ def _say_faults(faults: Sequence[Fault]) -> None:
 
 
 def _diff(arguments: argparse.Namespace, house: House) -> int:
-    from shancheng.ground.pack import PackError, find_pack, read_packs
-    from shancheng.ground.pack.comparing import compare, tree_of
+    from shancheng.ground.pack import PackError, find_pack, load_packs
+    from shancheng.ground.pack.comparing import compare
 
     try:
-        trees = []
-        for name, on in ((arguments.before, arguments.before_on), (arguments.after, arguments.after_on)):
-            packs, faults = read_packs([find_pack(name, [Path.cwd()])], house.tables)
-            if any(fault.severity == "error" for fault in faults):
-                return _report(faults, arguments.json, packs)
-            trees.append(tree_of(packs, on, _shapes(packs, on)))
+        before = load_packs([find_pack(arguments.before, SEARCH)], house.tables)
+        after = load_packs([find_pack(arguments.after, SEARCH)], house.tables)
     except PackError as error:
         return _report(error.faults, arguments.json) or FAULTY
-    changes = compare(*trees)
+    changes = compare(_tree(before, arguments.before_on), _tree(after, arguments.after_on))
     if arguments.json:
         say_json({"changes": changes, "counts": Counter(change.kind for change in changes)})
     else:
@@ -138,17 +137,17 @@ def _diff(arguments: argparse.Namespace, house: House) -> int:
     return CLEAN
 
 
-def _shapes(packs: Packs, on: dt.date | None) -> dict[int, object]:
-    """Shapes of a day by place id, where the packs have any."""
+def _tree(packs: Packs, on: dt.date | None) -> Tree:
+    """The tree of a day with its reforms applied, and its shapes where the packs have any."""
+    from shancheng.ground.pack.comparing import tree_of
     from shancheng.ground.territory import Territory
 
-    territory, day = Territory.of(packs), on or dt.date(2199, 12, 31)
-    snapshot = territory.snapshot(day)
-    found: dict[int, object] = {}
+    territory, day = Territory.of(packs), on or LATEST
+    shapes: dict[int, object] = {}
     for level in territory.shapes.levels:
-        ids, shapes = territory.shapes.on(level, snapshot.ids, day)
-        found.update(zip(ids.tolist(), shapes, strict=True))
-    return found
+        ids, found = territory.shapes.on(level, territory.snapshot(day).ids, day)
+        shapes.update(zip(ids.tolist(), found, strict=True))
+    return tree_of(territory.tables.places, on, shapes)
 
 
 def _say_changes(changes: Sequence[Change], spelling: bool) -> None:

@@ -1,16 +1,19 @@
 """Proposed changes between two trees: what was renamed, recoded, moved, merged, split, created or abolished."""
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from shancheng.ground.pack.comparing.pairing import SAME, Pairing, overlaps, pair_up
+from shancheng.ground.pack.comparing.pairing import Pairing, overlaps, pair_up
 from shancheng.ground.pack.comparing.tree import Spot, Tree
 
 ChangeKind = Literal[
     "spelling", "rename", "upgrade", "recode", "transfer", "merge", "split", "redraw", "create", "abolish"
 ]
+Shares = dict[int, dict[int, float]]
+PART = 0.1
+"""From this share on a place is said to have gone to, or come from, another."""
 REDRAWN = 0.01
 """Share of a place's area that must have changed hands to call it redrawn; less is taken for another digitising."""
 
@@ -77,38 +80,60 @@ def _redrawn(pairing: Pairing, old: Spot, new: Spot) -> Iterator[Change]:
 def _of_the_rest(pairing: Pairing) -> Iterator[Change]:
     """Places without a partner: swallowed, split off, or simply gone and new."""
     trees = (pairing.before, pairing.after)
-    heirs: dict[int, list[tuple[int, float]]] = defaultdict(list)
-    forebears: dict[int, list[tuple[int, float]]] = defaultdict(list)
     gone, new = pairing.gone(), pairing.new()
-    for level in sorted({one.level for one in (*gone, *new)}):
-        now = [one.id for one in trees[1].spots.values() if one.level == level]
-        for (old, other), area in overlaps([one.id for one in gone if one.level == level], now, trees).items():
-            heirs[old].append((other, area / trees[0].shapes[old].area))
-        was = [one.id for one in trees[0].spots.values() if one.level == level]
-        for (old, other), area in overlaps(was, [one.id for one in new if one.level == level], trees).items():
-            forebears[other].append((old, area / trees[1].shapes[other].area))
+    heirs = _shares_by_shape(gone, trees) | _shares_by_children(gone, trees[0], trees[1], pairing.to)
+    turned = (pairing.after, pairing.before)
+    forebears = _shares_by_shape(new, turned) | _shares_by_children(new, trees[1], trees[0], pairing.back)
     for one in gone:
-        yield _end_of(one, [heir for heir in heirs[one.id] if heir[1] > 1 - SAME], trees)
+        yield _end_of(one, heirs.get(one.id, {}), trees)
     for one in new:
-        yield _beginning_of(one, [forebear for forebear in forebears[one.id] if forebear[1] > 1 - SAME], trees)
+        yield _beginning_of(one, forebears.get(one.id, {}), trees)
 
 
-def _end_of(one: Spot, heirs: list[tuple[int, float]], trees: tuple[Tree, Tree]) -> Change:
+def _shares_by_shape(ones: Sequence[Spot], trees: tuple[Tree, Tree]) -> Shares:
+    """Share of the area of each place that lies in each place of its level in the other tree; small ones left out."""
+    found: Shares = {}
+    for level in sorted({one.level for one in ones}):
+        own = [one.id for one in ones if one.level == level]
+        others = [other.id for other in trees[1].spots.values() if other.level == level]
+        for (one, other), area in overlaps(own, others, trees).items():
+            share = area / trees[0].shapes[one].area
+            if share >= PART:
+                found.setdefault(one, {})[other] = share
+    return found
+
+
+def _shares_by_children(ones: Sequence[Spot], tree: Tree, other: Tree, to: Mapping[int, int]) -> Shares:
+    """Share of the places below each place without a shape that are below each place of the other tree."""
+    wanted = {one.id for one in ones if one.id not in tree.shapes}
+    moved: dict[int, list[int]] = defaultdict(list)
+    for child in tree.spots.values():
+        if child.parent in wanted and child.id in to:
+            moved[child.parent].append(other.spots[to[child.id]].parent)
+    found = {}
+    for one, parents in moved.items():
+        shares = {parent: count / len(parents) for parent, count in Counter(parents).items() if parent}
+        found[one] = {parent: share for parent, share in shares.items() if share >= PART}
+    return found
+
+
+def _end_of(one: Spot, heirs: Mapping[int, float], trees: tuple[Tree, Tree]) -> Change:
     if not heirs:
         return Change("abolish", (one.id,), (), f"{one.name} {one.code}".strip(), "", "nothing like it after")
-    names = ", ".join(trees[1].spots[place].name for place, _ in heirs)
+    names = ", ".join(trees[1].spots[place].name for place in heirs)
     kind: ChangeKind = "merge" if len(heirs) == 1 else "split"
-    total = min(1.0, sum(share for _, share in heirs))
-    why = "its area lies there now" if one.id in trees[0].shapes else ""
-    return Change(kind, (one.id,), tuple(place for place, _ in heirs), one.name, names, why, round(total, 4))
+    why = "its area lies there now" if one.id in trees[0].shapes else "the places below it are there now"
+    return Change(kind, (one.id,), tuple(heirs), one.name, names, why, _whole(heirs))
 
 
-def _beginning_of(one: Spot, forebears: list[tuple[int, float]], trees: tuple[Tree, Tree]) -> Change:
+def _beginning_of(one: Spot, forebears: Mapping[int, float], trees: tuple[Tree, Tree]) -> Change:
     if not forebears:
         return Change("create", (), (one.id,), "", f"{one.name} {one.code}".strip(), "nothing like it before")
-    names = ", ".join(trees[0].spots[place].name for place, _ in forebears)
+    names = ", ".join(trees[0].spots[place].name for place in forebears)
     kind: ChangeKind = "split" if len(forebears) == 1 else "merge"
-    total = min(1.0, sum(share for _, share in forebears))
-    return Change(
-        kind, tuple(place for place, _ in forebears), (one.id,), names, one.name, "its area was theirs", round(total, 4)
-    )
+    why = "its area was theirs" if one.id in trees[1].shapes else "the places below it were theirs"
+    return Change(kind, tuple(forebears), (one.id,), names, one.name, why, _whole(forebears))
+
+
+def _whole(shares: Mapping[int, float]) -> float:
+    return round(min(1.0, sum(shares.values())), 4)

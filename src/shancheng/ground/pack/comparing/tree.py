@@ -1,14 +1,14 @@
 """A tree of places of one day, as far as comparing needs it."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
 from shancheng.ground.pack.comparing.names import plain_name, stem
-from shancheng.ground.pack.table import Packs, first_day, version_on
+from shancheng.ground.pack.table import first_day, version_on
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,13 @@ def spot(place: int, level: int, parent: int | None, name: str, code: str) -> Sp
     return Spot(place, level, parent or 0, name, code, plain_name(name), stem(name))
 
 
-def tree_of(packs: Packs, on: dt.date | None = None, shapes: Mapping[int, Any] | None = None) -> Tree:
-    """The official tree of a day; without a day, of the latest version of every place that has not ended."""
+def tree_of(places: Iterable[Any], on: dt.date | None = None, shapes: Mapping[int, Any] | None = None) -> Tree:
+    """The tree that dated versions of places make on a day; without a day, of what has not ended.
+
+    A version has id, level, parent, name and code, `from_` and `until`.
+    """
     versions: dict[int, list[Any]] = {}
-    for record in packs.records.get("places", ()):
-        version: Any = record
+    for version in places:
         versions.setdefault(version.id, []).append(version)
     found = {}
     for place, own in versions.items():
