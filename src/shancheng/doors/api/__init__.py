@@ -1,1 +1,1 @@
-"""JSON over HTTP."""
+"""The JSON API: read the request, ask the desk, shape the answer."""
