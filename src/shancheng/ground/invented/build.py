@@ -18,6 +18,7 @@ from shancheng.ground.invented.write import write_csv, write_shapes
 
 LEVELS = ("city", "district", "town", "community", "grid")
 PLACE_COLUMNS = ("id", "level", "parent", "name", "code", "type", "from", "until", "source")
+COPIED = ("city.toml", "promises.toml")
 NAME_COLUMNS = ("id", "text", "kind", "lang", "from", "until", "source")
 
 
@@ -48,7 +49,8 @@ def build(folder: Path, seed: int = 7, scale: float = 1.0) -> Summary:
     (folder / "geometry").mkdir(parents=True, exist_ok=True)
     for level, register in zip(LEVELS, registers, strict=True):
         write_shapes(folder / "geometry" / f"{level}.parquet", register)
-    shutil.copyfile(MAKING / "city.toml", folder / "city.toml")
+    for name in COPIED:
+        shutil.copyfile(MAKING / name, folder / name)
     return _write_tables(folder, registers, seed, scale)
 
 
