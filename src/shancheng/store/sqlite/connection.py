@@ -1,0 +1,146 @@
+"""Opening an SQLite ledger: which SQLite, which settings, who may write."""
+
+import fcntl
+import os
+from pathlib import Path
+
+import apsw
+
+from shancheng.loop.errors import Damaged, NotHolder, Stopped
+from shancheng.store import schema
+
+OLDEST = (3, 51, 3)
+"""Before this, SQLite could damage a ledger that two connections checkpoint at once (the WAL-reset bug)."""
+CHECKPOINT_PAGES = 8000
+"""The write-ahead log is taken into the ledger when it has grown to this many pages (32 MB)."""
+WAL_BYTES_MAX = 64 * 2**20
+"""What the write-ahead log is cut back to after a checkpoint."""
+CACHE_KIB = 128 * 1024
+BUSY_MS = 2000
+
+
+def check_sqlite(version: str = "") -> None:
+    """Refuse an SQLite with the WAL-reset bug."""
+    found = version or apsw.sqlite_lib_version()
+    if tuple(int(part) for part in found.split(".")[:3]) < OLDEST:
+        oldest = ".".join(map(str, OLDEST))
+        raise Stopped(
+            f"SQLite {found} can damage a ledger (its WAL-reset bug); Shancheng needs {oldest} or newer. "
+            f"Install it with: pip install 'apsw>={oldest}'"
+        )
+
+
+def writer(path: Path, *, vfs: str | None = None) -> apsw.Connection:
+    """A connection that may write; it is the only one that checkpoints. Makes the ledger when it is not there."""
+    check_sqlite()
+    try:
+        connection = apsw.Connection(str(path), vfs=vfs)
+        connection.set_busy_timeout(BUSY_MS)
+        connection.execute("PRAGMA journal_mode = wal").fetchall()
+        connection.execute("PRAGMA synchronous = full")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES_MAX}").fetchall()
+        connection.execute("PRAGMA cell_size_check = on")
+        connection.wal_autocheckpoint(CHECKPOINT_PAGES)
+        _make_tables(connection, path)
+    except apsw.Error as error:
+        raise sentence(error, path, "opened") from error
+    return connection
+
+
+def reader(path: Path, *, vfs: str | None = None) -> apsw.Connection:
+    """A connection that only reads and never checkpoints."""
+    check_sqlite()
+    if vfs is None and not path.exists():
+        raise Stopped(f"There is no ledger at {path}; name the right file, or make one with `shancheng up`.")
+    try:
+        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY, vfs=vfs)
+        connection.set_busy_timeout(BUSY_MS)
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB // 4}")
+        check_tables(version_of(connection), str(path))
+    except apsw.Error as error:
+        raise sentence(error, path, "read") from error
+    return connection
+
+
+def version_of(connection: apsw.Connection) -> int:
+    """Version of the tables; 0 where there are none."""
+    if not connection.table_exists(None, "meta"):
+        return 0
+    found = connection.execute("SELECT value FROM meta WHERE key = 'version'").get
+    return int(found) if found is not None else 0
+
+
+def check_tables(version: int, where: str) -> None:
+    """Only tables of this version are read; the writer upgrades older ones."""
+    if version > schema.VERSION:
+        raise Stopped(
+            f"The ledger {where} was written by a newer Shancheng (its tables are of version {version}, here they are "
+            f"of {schema.VERSION}); upgrade Shancheng."
+        )
+    if version < schema.VERSION:
+        raise Stopped(
+            f"The ledger {where} has tables of version {version}, here they are {schema.VERSION}; "
+            f"run `shancheng ledger rebuild` on it once."
+        )
+
+
+def _make_tables(connection: apsw.Connection, path: Path) -> None:
+    version = version_of(connection)
+    if version > schema.VERSION:
+        check_tables(version, str(path))
+    if version:
+        return
+    with connection:
+        connection.execute(schema.SQLITE)
+        connection.execute(schema.SQLITE_DERIVED)
+        connection.execute("INSERT INTO meta VALUES ('version', ?)", (str(schema.VERSION),))
+
+
+def sentence(error: apsw.Error, path: Path | str, doing: str) -> Stopped | Damaged:
+    """What happened to the disk, and what to do next."""
+    if isinstance(error, apsw.FullError):
+        return Stopped(
+            f"The disk is full: the ledger {path} could not be {doing}, and nothing more is acknowledged. "
+            "Reading goes on. Free some space and start again."
+        )
+    if isinstance(error, apsw.CorruptError | apsw.NotADBError):
+        return Damaged(
+            f"The ledger {path} could not be {doing}: the file is damaged ({error}). "
+            "Stop here, keep the file, run `shancheng ledger verify`, and restore the last backup."
+        )
+    if isinstance(error, apsw.CantOpenError):
+        return Stopped(f"The ledger {path} could not be opened: check that its folder exists and may be written to.")
+    return Stopped(
+        f"The ledger {path} could not be {doing}: the disk or file system reported a fault ({error}). Nothing more is "
+        "acknowledged; reading goes on. Check the disk before you start again."
+    )
+
+
+class Hold:
+    """The right to write one ledger, held as a lock of the operating system on `<ledger>.lock`."""
+
+    def __init__(self, path: Path, lane: str) -> None:
+        self.path = path.with_name(path.name + ".lock")
+        try:
+            self._file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            why = f"The ledger {path} could not be opened ({error.strerror}): "
+            raise Stopped(why + "check that its folder exists and may be written to.") from error
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            holder = os.pread(self._file, 200, 0).decode(errors="replace").strip() or "somebody"
+            os.close(self._file)
+            raise NotHolder(
+                f"The ledger {path} is already written by {holder}. Stop that first, or use another ledger; "
+                "reading is possible meanwhile."
+            ) from error
+        os.ftruncate(self._file, 0)
+        os.pwrite(self._file, f"process {os.getpid()} (lane {lane})\n".encode(), 0)
+
+    def release(self) -> None:
+        """Give the right up; the file stays, it is the lock that counts."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
