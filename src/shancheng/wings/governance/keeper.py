@@ -31,8 +31,7 @@ class FactsKeeper:
             return await self._past(as_of), self._head
 
     async def _catch_up(self) -> None:
-        head = await self._reader.head(self._lane)
-        async for moves in self._reader.moves(self._lane, self._head.seq, head.seq):
+        async for moves in self._reader.moves(self._lane, self._head.seq):
             self._book.take(moves)
             self._head = Head(moves[-1].seq, moves[-1].hash)
             self._latest = max(self._latest, latest_of(moves))

@@ -1,0 +1,252 @@
+"""The governance desk: every verb by which a city's matters are settled, and every look at them; what doors talk to."""
+
+from collections.abc import Callable
+
+from msgspec.structs import replace
+
+from shancheng.ground.access import Actor, Role
+from shancheng.loop.act import AnyAct, Escalate, Report, Unseal
+from shancheng.loop.ledger import Command, Page, Reader, Receipt, Refusal, ReporterKey, Scope
+from shancheng.loop.matter import Matter
+from shancheng.loop.move import Move
+from shancheng.loop.rules import Rules
+from shancheng.loop.scope import NOTHING, scope_of, sees
+from shancheng.loop.sequencer import Sequencer
+from shancheng.loop.why import Why, explain
+from shancheng.wings.governance.board import Board, CategoryRow, PlaceRow, board
+from shancheng.wings.governance.figures import Figure, Figures, figures
+from shancheng.wings.governance.keeper import FactsKeeper
+from shancheng.wings.governance.sealing import Seal, Sealed, Unlock, masked, packed, reporter_of, unpacked
+from shancheng.wings.governance.worklist import Wish, query_of
+
+__all__ = ["Board", "CategoryRow", "Desk", "Figure", "Figures", "PlaceRow", "Sealed", "Wish"]
+
+ENGINE = Actor("engine", "system")
+"""Who looks at clocks whose time has come."""
+TICK_MOST = 2000
+NO_ROLE = Refusal(code="not-allowed", message="Your role is not known here; ask for a token with another one.")
+
+
+class Desk:
+    """Every verb of governance."""
+
+    def __init__(
+        self,
+        *,
+        reader: Reader,
+        sequencer: Sequencer,
+        rules: Rules,
+        now: Callable[[], int],
+        new_id: Callable[[], str],
+        seal: Seal | None = None,
+        unlock: Unlock | None = None,
+    ) -> None:
+        self.now = now
+        self._reader = reader
+        self._sequencer = sequencer
+        self._rules = rules
+        self._new_id = new_id
+        self._seal = seal
+        self._unlock = unlock
+        self._keeper = FactsKeeper(reader, sequencer.lane.name)
+
+    @property
+    def rules(self) -> Rules:
+        """The rules in force at this desk."""
+        return self._rules
+
+    def adopt(self, rules: Rules) -> None:
+        """Go by other rules from the next command on."""
+        self._rules = self._sequencer.rules = rules
+
+    async def report(
+        self,
+        act: Report,
+        by: Actor,
+        *,
+        contact: bytes | None = None,
+        idem: str | None = None,
+        at: int | None = None,
+        matter: str | None = None,
+    ) -> Receipt | Refusal:
+        """Open a matter; the contact is sealed under the reporter's key, personal data in the text are masked."""
+        if contact and self._seal is None:
+            return Refusal(
+                code="cannot-seal",
+                message="This centre has no key to seal personal data under; report without contact data.",
+                field="contact",
+            )
+        clean = masked(act)
+        named = clean.act
+        assert isinstance(named, Report)
+        role = self._role(by)
+        if contact or clean.original or named.reporter or (role is not None and role.sees == "own"):
+            reporter = reporter_of(named, by, role, new_id=self._new_id, idem=idem)
+            named = replace(named, reporter=reporter)
+        sealed, key = self._sealed(named.reporter, contact, clean.original)
+        number = matter or self._new_id()
+        return await self._submit(number, named, by, idem=idem, at=at, sealed=sealed, key=key)
+
+    async def do(
+        self,
+        matter: str,
+        act: AnyAct,
+        by: Actor,
+        *,
+        idem: str | None = None,
+        expect: int = 0,
+        at: int | None = None,
+    ) -> Receipt | Refusal:
+        """Any other act on a matter; whether it may be done is decided by the loop."""
+        if isinstance(act, Report):
+            return Refusal(code="wrong-verb", message="A report opens a matter of its own; send it as a report.")
+        clean = masked(act)
+        reporter = getattr(act, "reporter", "") or (by.id if self._sees_own(by) else "")
+        sealed, key = self._sealed(reporter, None, clean.original)
+        return await self._submit(matter, clean.act, by, idem=idem, at=at, expect=expect, sealed=sealed, key=key)
+
+    async def matter(self, matter: str, by: Actor) -> Matter | Refusal:
+        """One matter as it stands; what the actor may not see looks as if it were not there."""
+        found = await self._reader.matter(matter)
+        if found is None or not self._may_see(found, by):
+            return _not_found(matter)
+        return found
+
+    async def history(self, matter: str, by: Actor) -> list[Move] | Refusal:
+        """Every move of a matter, in order."""
+        found = await self.matter(matter, by)
+        return found if isinstance(found, Refusal) else await self._reader.history(matter)
+
+    async def why(self, matter: str, by: Actor) -> Why | Refusal:
+        """Every deadline, route and mark of a matter down to the pack line and the moves."""
+        found = await self.matter(matter, by)
+        if isinstance(found, Refusal):
+            return found
+        return explain(found, await self._reader.history(matter), self._rules)
+
+    async def worklist(self, wish: Wish, by: Actor) -> Page | Refusal:
+        """A page of matters that fit a wish, within what the actor may see."""
+        role = self._role(by)
+        if role is None:
+            return NO_ROLE
+        query = query_of(wish, self._scope(by), self._rules.places, self.now())
+        return query if isinstance(query, Refusal) else await self._reader.find(query)
+
+    async def board(self, place: int, by: Actor, at: int | None = None) -> Board | Refusal:
+        """How many matters stand where at a place; lateness is judged at `at`."""
+        if not self._may_oversee(place, by):
+            return _no_place(place)
+        lane, when = self._sequencer.lane.name, self.now() if at is None else at
+        return await board(self._reader, self._rules, lane=lane, place=place, kinds=by.kinds, at=when)
+
+    async def figures(
+        self, place: int, period: tuple[int, int], by: Actor, as_of: int | None = None
+    ) -> Figures | Refusal:
+        """The table of rates of a place for a period `(first instant, first instant after it)`."""
+        if not self._may_oversee(place, by):
+            return _no_place(place)
+        if period[0] >= period[1]:
+            return Refusal(code="bad-time", message="A period ends after it begins; give another end.", field="until")
+        when = self.now() if as_of is None else as_of
+        book, head = await self._keeper.book(when)
+        lane = self._sequencer.lane.name
+        return figures(book, self._rules, place=place, period=period, as_of=when, lane=lane, head=head)
+
+    async def unseal(self, matter: str, reporter: str, purpose: str, by: Actor) -> tuple[Sealed, ...] | Refusal:
+        """Open what a reporter left under its key; that somebody looked, and why, is written first."""
+        if self._unlock is None:
+            return Refusal(code="cannot-open", message="This centre has no key to open sealed fields with.")
+        written = await self._submit(matter, Unseal(reporter=reporter, purpose=purpose), by)
+        if isinstance(written, Refusal):
+            return written
+        wrapped = await self._reader.key(reporter)
+        if wrapped is None:
+            return Refusal(code="redacted", message=f"There is no key for reporter {reporter}; its data are gone.")
+        moves = await self._reader.history(matter)
+        under = [move.sealed for move in moves if move.sealed is not None and _spoke(move, reporter)]
+        return tuple(unpacked(self._unlock(reporter, wrapped, sealed)) for sealed in under)
+
+    async def tick(self, limit: int = 500) -> int:
+        """Let the engine look at what has fallen due by now; gives how many moves it wrote."""
+        written = 0
+        for matter in await self._reader.woken(self.now(), max(1, min(limit, TICK_MOST))):
+            written += await self._wake(matter)
+        return written
+
+    async def _wake(self, matter: str) -> int:
+        found = await self._reader.matter(matter)
+        if found is None:
+            return 0
+        now = self.now()
+        due = [name for name, clock in found.clocks.items() if 0 < clock.wake <= now]
+        answers = [await self._submit(matter, Escalate(clock=name), ENGINE) for name in due]
+        return sum(isinstance(answer, Receipt) for answer in answers)
+
+    async def _submit(
+        self,
+        matter: str,
+        act: AnyAct,
+        by: Actor,
+        *,
+        idem: str | None = None,
+        at: int | None = None,
+        expect: int = 0,
+        sealed: bytes | None = None,
+        key: ReporterKey | None = None,
+    ) -> Receipt | Refusal:
+        now = self.now()
+        command = Command(
+            act=act,
+            matter=matter,
+            by=by,
+            at=now if at is None else at,
+            now=now,
+            idem=idem,
+            expect=expect,
+            sealed=sealed,
+            key=key,
+        )
+        return await self._sequencer.submit(command)
+
+    def _sealed(
+        self, reporter: str, contact: bytes | None, original: dict[str, str]
+    ) -> tuple[bytes | None, ReporterKey | None]:
+        if self._seal is None or not reporter or not (contact or original):
+            return None, None
+        return self._seal(reporter, packed(contact, original))
+
+    def _role(self, by: Actor) -> Role | None:
+        return self._rules.roles.get(by.role)
+
+    def _sees_own(self, by: Actor) -> bool:
+        role = self._role(by)
+        return role is not None and role.sees == "own"
+
+    def _scope(self, by: Actor) -> Scope:
+        return scope_of(by, self._role(by), self._rules.places)
+
+    def _may_see(self, matter: Matter, by: Actor) -> bool:
+        offered = matter.custody.offered_to
+        invited = bool(offered) and by.centre == offered and self._scope(by) != NOTHING
+        return invited or sees(self._scope(by), matter, self._rules.places)
+
+    def _may_oversee(self, place: int, by: Actor) -> bool:
+        """Whether the whole of a place lies in the actor's range: counts are for those who see the place."""
+        places, scope = self._rules.places, self._scope(by)
+        if place not in places or scope.nothing or scope.party:
+            return False
+        left, right = places.left_right(place)
+        return scope.ranges is None or any(low <= left and right <= high for low, high in scope.ranges)
+
+
+def _spoke(move: Move, reporter: str) -> bool:
+    named = getattr(move.act, "reporter", "") or move.actor
+    return named == reporter
+
+
+def _not_found(matter: str) -> Refusal:
+    return Refusal(code="not-found", message=f"There is no matter {matter} here that you can see; check the number.")
+
+
+def _no_place(place: int) -> Refusal:
+    return Refusal(code="not-found", message=f"There is no place {place} that you may look at; check its number.")
