@@ -5,7 +5,7 @@ BIN     = $(VENV)/bin
 RUN     = $(BIN)/python -m
 JOBS   ?= 2
 
-.PHONY: up test check format bench clean help
+.PHONY: up test lint check format bench clean help
 
 help:            ## show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/ -/' 
@@ -17,11 +17,13 @@ test: $(VENV)/.dev  ## every test, real PostgreSQL and real data included where 
 	$(BIN)/python tests/needs.py
 	$(RUN) pytest -n $(JOBS) --dist worksteal
 
-check: $(VENV)/.dev  ## format, lint, types, imports and the fast tests, in under a minute
+lint: $(VENV)/.dev  ## format, lint, types and the direction of imports
 	$(BIN)/ruff format --check src tests bench
 	$(BIN)/ruff check src tests bench
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+check: lint      ## lint and the fast tests, in under a minute
 	$(RUN) pytest -q -n $(JOBS) -m "not slow and not drill and not postgres"
 
 format: $(VENV)/.dev  ## put the code in its form
