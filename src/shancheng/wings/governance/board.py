@@ -58,9 +58,10 @@ class Board(msgspec.Struct, frozen=True, kw_only=True):
     """False where there was more below the cell level than a board looks through."""
 
 
-async def board(reader: Reader, rules: Rules, *, lane: str, place: int, kinds: Sequence[str], at: int) -> Board:
-    """The board of a place that is in the tree; limited to some kinds where any are named."""
-    head = await reader.head(lane)
+async def board(
+    reader: Reader, rules: Rules, *, lane: str, head: Head, place: int, kinds: Sequence[str], at: int
+) -> Board:
+    """The board of a place that is in the tree, holding at least everything up to `head`; some kinds only, if named."""
     places = rules.places
     if places.node(place).level > places.cell_level:
         return await _small_board(reader, rules, lane=lane, head=head, place=place, kinds=kinds, at=at)

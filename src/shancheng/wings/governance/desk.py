@@ -136,8 +136,10 @@ class Desk:
         """How many matters stand where at a place; lateness is judged at `at`."""
         if not self._may_oversee(place, by):
             return _no_place(place)
-        lane, when = self._sequencer.lane.name, self.now() if at is None else at
-        return await board(self._reader, self._rules, lane=lane, place=place, kinds=by.kinds, at=when)
+        lane, when = self._sequencer.lane, self.now() if at is None else at
+        return await board(
+            self._reader, self._rules, lane=lane.name, head=lane.head, place=place, kinds=by.kinds, at=when
+        )
 
     async def figures(
         self, place: int, period: tuple[int, int], by: Actor, as_of: int | None = None

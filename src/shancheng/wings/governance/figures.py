@@ -92,7 +92,8 @@ class View:
         table = self.book.matters.table
         left, right = self.rules.places.left_right(self.place)
         under = (self.position >= left) & (self.position <= right)
-        return under[table["place"]] & ~table["drill"] if len(under) else np.zeros(len(table), bool)
+        here: Mask = under[table["place"]] & ~table["drill"] if len(under) else np.zeros(len(table), np.bool_)
+        return here
 
     @cached_property
     def standing(self) -> Mask:
@@ -143,7 +144,8 @@ class View:
         return self._events(self.book.ratings.table)
 
     def _events(self, table: Table) -> Table:
-        return table[self.standing[table["matter"]] & self.within(table["at"])]
+        found: Table = table[self.standing[table["matter"]] & self.within(table["at"])]
+        return found
 
 
 def figures(
