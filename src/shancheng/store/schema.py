@@ -16,7 +16,7 @@ DERIVED = ("matters", "counters", "parties", "words", "words_seen")
 """Tables that `rebuild` fills again from the moves."""
 
 _SQLITE_TYPES = {"int": "INTEGER", "str": "TEXT", "bytes": "BLOB", "bool": "INTEGER"}
-_POSTGRES_TYPES = {"int": "bigint", "str": "text", "bytes": "bytea", "bool": "boolean"}
+_POSTGRES_TYPES = {"int": "bigint", "str": 'text COLLATE "C"', "bytes": "bytea", "bool": "boolean"}
 
 
 def _columns(record: type[msgspec.Struct], names: tuple[str, ...], types: dict[str, str]) -> str:
@@ -86,11 +86,14 @@ CREATE INDEX matters_wake ON matters (wake, matter) WHERE wake > 0;
 CREATE VIEW duties AS SELECT matter, wake AS at FROM matters WHERE wake > 0;
 CREATE TABLE counters (
   cell bigint NOT NULL,
-  category text NOT NULL,
+  category text COLLATE "C" NOT NULL,
   {_stages("bigint")},
   PRIMARY KEY (cell, category)) WITH (fillfactor = 50);
-CREATE TABLE parties (party text NOT NULL, matter text NOT NULL, PRIMARY KEY (party, matter));
-CREATE TABLE words (matter text PRIMARY KEY, tokens text[] NOT NULL);
+CREATE TABLE parties (
+  party text COLLATE "C" NOT NULL,
+  matter text COLLATE "C" NOT NULL,
+  PRIMARY KEY (party, matter));
+CREATE TABLE words (matter text COLLATE "C" PRIMARY KEY, tokens text[] NOT NULL);
 CREATE INDEX words_tokens ON words USING gin (tokens);
 CREATE TABLE words_seen (lane text PRIMARY KEY, seq bigint NOT NULL);
 """.strip()

@@ -1,0 +1,216 @@
+"""The writing side of a PostgreSQL ledger: a batch is one statement, led by a lock and fenced by an epoch."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from shancheng.loop.errors import Conflict, NotHolder, Stopped
+from shancheng.loop.ledger import STATE, Batch, Head, Receipt, Row
+from shancheng.loop.matter import Matter
+from shancheng.loop.move import Move
+from shancheng.store import schema
+from shancheng.store.cursor import LAST
+from shancheng.store.postgres.connection import LOST, WRITE_SETTINGS, connected, make_tables, plain, sentence
+
+LANE_LOCK = 7_314_002
+"""First half of the advisory lock that a lane is held by; the other half is made from its name."""
+_KEPT = ("matter", "kind", "opened")
+_ARRAYS = {"int": "bigint[]", "str": "text[]", "bytes": "bytea[]", "bool": "boolean[]"}
+_astuple = msgspec.structs.astuple
+
+
+def _types(record: type[msgspec.Struct]) -> list[str]:
+    names = (getattr(field.type, "__name__", str(field.type)) for field in msgspec.structs.fields(record))
+    return [_ARRAYS[name.removesuffix(" | None")] for name in names]
+
+
+class _Numbers:
+    """Gives out placeholders in order."""
+
+    def __init__(self) -> None:
+        self.last = 0
+
+    def of(self, types: Sequence[str]) -> str:
+        first = self.last + 1
+        self.last += len(types)
+        return ", ".join(f"${first + number}::{name}" for number, name in enumerate(types))
+
+
+def _statement() -> str:
+    """Everything of a batch, gated by the head: where that is not ours, nothing is written."""
+    from_ = _Numbers()
+    head = from_.of(["text", "bigint", "bigint", "bytea", "bigint", "bytea"]).split(", ")
+    moves = from_.of(_types(Move)[1:])
+    move_names = ", ".join(schema.MOVE_COLUMNS[1:])
+    rows = from_.of(_types(Row))
+    changed = ", ".join(f"{name} = excluded.{name}" for name in schema.ROW_COLUMNS if name not in _KEPT)
+    cells = from_.of(["bigint[]", "text[]", *("bigint[]" for _ in schema.STAGE_COLUMNS)])
+    stages = ", ".join(schema.STAGE_COLUMNS)
+    added = ", ".join(f"{stage} = c.{stage} + excluded.{stage}" for stage in schema.STAGE_COLUMNS)
+    parties = from_.of(["text[]", "text[]"])
+    keys = from_.of(["text[]", "bytea[]"])
+    forgotten = from_.of(["text[]"])
+    names = ", ".join(schema.ROW_COLUMNS)
+    values = ", ".join(f"coalesce(nullif(due, 0), {LAST})" if name == "due" else name for name in schema.ROW_COLUMNS)
+    lane, epoch, seq, digest, seq_before, digest_before = head
+    return f"""
+WITH h AS (
+  UPDATE head SET seq = {seq}, hash = {digest}
+  WHERE lane = {lane} AND epoch = {epoch} AND seq = {seq_before} AND hash = {digest_before} RETURNING lane),
+m AS (INSERT INTO moves (lane, {move_names}) SELECT h.lane, u.* FROM h, unnest({moves}) u),
+r AS (
+  INSERT INTO matters ({names}) SELECT {values} FROM h, unnest({rows}) u({names})
+  ON CONFLICT (matter) DO UPDATE SET {changed}),
+k AS (
+  INSERT INTO counters AS c (cell, category, {stages}) SELECT u.* FROM h, unnest({cells}) u(cell, category, {stages})
+  ORDER BY cell, category ON CONFLICT (cell, category) DO UPDATE SET {added}),
+p AS (INSERT INTO parties SELECT u.* FROM h, unnest({parties}) u ON CONFLICT DO NOTHING),
+s AS (INSERT INTO keys SELECT u.* FROM h, unnest({keys}) u ON CONFLICT DO NOTHING),
+f AS (DELETE FROM keys USING h WHERE reporter = ANY({forgotten}))
+SELECT count(*) FROM h
+"""
+
+
+_WRITE = _statement()
+_NO_MOVES: tuple[tuple[Any, ...], ...] = ((),) * len(schema.MOVE_COLUMNS)
+_NO_ROWS: tuple[tuple[Any, ...], ...] = ((),) * len(schema.ROW_COLUMNS)
+_NO_CELLS: tuple[tuple[Any, ...], ...] = ((),) * (2 + len(schema.STAGE_COLUMNS))
+
+
+class PostgresLane:
+    """The one writer of one lane of a PostgreSQL ledger."""
+
+    def __init__(self, where: str, name: str, connection: Any, epoch: int, head: Head) -> None:
+        self.where = where
+        self.name = name
+        self.head = head
+        self._connection = connection
+        self._epoch = epoch
+        self._stopped = ""
+        self._turn = asyncio.Lock()
+        self._write: Any = None
+
+    @classmethod
+    async def open(cls, where: str, name: str) -> "PostgresLane":
+        """Take the lane; a second writer is refused here, a former one is fenced off."""
+        connection = await connected(where, WRITE_SETTINGS)
+        try:
+            await make_tables(connection, where)
+            if not await connection.fetchval("SELECT pg_try_advisory_lock($1, hashtext($2))", LANE_LOCK, name):
+                raise NotHolder(
+                    f"Lane {name} of {plain(where)} is already written by another process. Stop that first; "
+                    "reading is possible meanwhile."
+                )
+            epoch, seq, digest = await connection.fetchrow(
+                "INSERT INTO head AS h VALUES ($1, 0, $2, 1) ON CONFLICT (lane) DO UPDATE SET epoch = h.epoch + 1 "
+                "RETURNING epoch, seq, hash",
+                name,
+                Head().hash,
+            )
+            lane = cls(where, name, connection, epoch, Head(seq, digest))
+            lane._write = await connection.prepare(_WRITE)
+        except BaseException as error:
+            connection.terminate()
+            if isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError | OSError):
+                raise sentence(error, where, "taken") from error
+            raise
+        return lane
+
+    async def states(self, matters: Iterable[str]) -> dict[str, Matter]:
+        """The matters that exist, by id."""
+        rows = await self._rows("SELECT matter, state FROM matters WHERE matter = ANY($1)", list(matters))
+        return {matter: STATE.decode(state) for matter, state in rows}
+
+    async def receipts(self, keys: Iterable[str]) -> dict[str, tuple[int, Receipt]]:
+        """Checksum and receipt of the first move written under each idempotency key."""
+        rows = await self._rows(
+            "SELECT idem, mark, seq, matter, matter_seq, verb, recorded FROM moves WHERE idem = ANY($1) AND lane = $2",
+            list(keys),
+            self.name,
+        )
+        return {
+            idem: (
+                mark,
+                Receipt(lane=self.name, seq=seq, matter=matter, matter_seq=matter_seq, verb=verb, recorded=recorded),
+            )
+            for idem, mark, seq, matter, matter_seq, verb, recorded in rows
+        }
+
+    async def _rows(self, sql: str, *values: Any) -> list[Any]:
+        if self._stopped:
+            raise Stopped(self._stopped)
+        async with self._turn:
+            try:
+                found: list[Any] = await self._connection.fetch(sql, *values)
+            except (asyncpg.PostgresError, *LOST) as error:
+                raise self._stop(error, "read") from error
+        return found
+
+    async def append(self, batch: Batch) -> None:
+        """Make the batch durable in one round trip."""
+        if self._stopped:
+            raise Stopped(self._stopped)
+        async with self._turn:
+            self._stopped = f"A commit to {plain(self.where)} was abandoned; what became of it is in the ledger."
+            written = await self._send(_values(self.name, self._epoch, batch))
+            self._stopped = ""
+            if not written:
+                await self._explain(batch)
+        self.head = batch.head
+
+    async def _send(self, values: list[Any]) -> bool:
+        try:
+            return bool(await self._write.fetchval(*values))
+        except asyncpg.UniqueViolationError as error:
+            self._stopped = ""
+            raise Conflict(f"Nothing was written: it is in the ledger already ({error.detail or error}).") from error
+        except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, ValueError, OverflowError) as error:
+            self._stopped = ""
+            raise Conflict(f"A move holds a value that the ledger cannot keep: {error}.") from error
+        except (asyncpg.PostgresError, *LOST) as error:
+            raise self._stop(error, "written") from error
+
+    async def _explain(self, batch: Batch) -> None:
+        try:
+            found = await self._connection.fetchrow("SELECT epoch, seq FROM head WHERE lane = $1", self.name)
+        except (asyncpg.PostgresError, *LOST) as error:
+            raise self._stop(error, "read") from error
+        if found is None or found["epoch"] != self._epoch:
+            self._stopped = f"Lane {self.name} of {plain(self.where)} was taken over by another writer; this one stops."
+            raise NotHolder(self._stopped)
+        raise Conflict(
+            f"The lane {self.name} stands at {found['seq']}, not at {batch.previous.seq}; nothing was written."
+        )
+
+    def _stop(self, error: Exception, doing: str) -> Exception:
+        stopped = sentence(error, self.where, doing)
+        self._stopped = str(stopped)
+        return stopped
+
+    async def close(self) -> None:
+        """Give the lane up."""
+        self._stopped = self._stopped or f"Lane {self.name} was given up; open it again to write."
+        try:
+            await self._connection.close(timeout=5)
+        except (asyncpg.PostgresError, *LOST):
+            self._connection.terminate()
+
+
+def _values(lane: str, epoch: int, batch: Batch) -> list[Any]:
+    """The values of `_WRITE`, by columns."""
+    moves = list(zip(*map(_astuple, batch.moves), strict=True)) or _NO_MOVES
+    rows = list(zip(*map(_astuple, batch.rows), strict=True)) or _NO_ROWS
+    cells = list(zip(*((*cell, *deltas) for cell, deltas in batch.counters.items()), strict=True)) or _NO_CELLS
+    head, before = batch.head, batch.previous
+    return [
+        *(lane, epoch, head.seq, head.hash, before.seq, before.hash),
+        *moves[1:],
+        *rows,
+        *cells,
+        *(list(zip(*batch.parties, strict=True)) or ((), ())),
+        *(list(zip(*((key.reporter, key.wrapped) for key in batch.keys), strict=True)) or ((), ())),
+        list(batch.forgotten),
+    ]
