@@ -41,7 +41,7 @@ OUTLINE = """POLYGON ((
     83.5 28.9, 81.0 29.9, 80.0 30.4, 78.4 31.0, 78.3 32.3, 77.8 35.4, 75.8 36.2, 74.2 36.8, 74.3 37.2, 73.6
     38.5, 73.2 39.3
 ))"""
-"""Longitude and latitude of a coarse line, drawn by us 10 to 50 km outside of where maps are shifted; it is no border."""
+"""Longitude and latitude of a coarse line, drawn 10 to 50 km outside of where maps are shifted; it is no border."""
 
 _AREA = shapely.from_wkt(OUTLINE)
 shapely.prepare(_AREA)
@@ -52,9 +52,15 @@ class DatumError(ValueError):
 
 
 @overload
-def to_wgs84(lon: float, lat: float, datum: str) -> tuple[float, float]: ...
+def to_wgs84(lon: float, lat: float, datum: str) -> tuple[float, float]:
+    """One position."""
+
+
 @overload
-def to_wgs84(lon: Floats, lat: Floats, datum: str) -> tuple[Floats, Floats]: ...
+def to_wgs84(lon: Floats, lat: Floats, datum: str) -> tuple[Floats, Floats]:
+    """Many positions."""
+
+
 def to_wgs84(lon: float | Floats, lat: float | Floats, datum: str) -> tuple[float, float] | tuple[Floats, Floats]:
     """Longitude and latitude in WGS-84 of a position given in a datum; degrees, numbers or arrays of one shape.
 
@@ -62,27 +68,39 @@ def to_wgs84(lon: float | Floats, lat: float | Floats, datum: str) -> tuple[floa
     outside the shifted area come back as they are. Raises `DatumError` for an unknown datum.
     """
     given = np.asarray(lon, np.float64), np.asarray(lat, np.float64)
-    found = _moved_back(_move(datum), given)
+    found = _moved_back(_move(datum), _near_area(given))
     return _shaped(lon, given, found, _in_area(*found))
 
 
 @overload
-def from_wgs84(lon: float, lat: float, datum: str) -> tuple[float, float]: ...
+def from_wgs84(lon: float, lat: float, datum: str) -> tuple[float, float]:
+    """One position."""
+
+
 @overload
-def from_wgs84(lon: Floats, lat: Floats, datum: str) -> tuple[Floats, Floats]: ...
+def from_wgs84(lon: Floats, lat: Floats, datum: str) -> tuple[Floats, Floats]:
+    """Many positions."""
+
+
 def from_wgs84(lon: float | Floats, lat: float | Floats, datum: str) -> tuple[float, float] | tuple[Floats, Floats]:
     """Longitude and latitude in a datum of a WGS-84 position; degrees, numbers or arrays of one shape.
 
     Positions outside the shifted area come back as they are. Raises `DatumError` for an unknown datum.
     """
     given = np.asarray(lon, np.float64), np.asarray(lat, np.float64)
-    return _shaped(lon, given, _move(datum)(*given), _in_area(*given))
+    return _shaped(lon, given, _move(datum)(*_near_area(given)), _in_area(*given))
 
 
 @overload
-def shift_metres(lon: float, lat: float, datum: str) -> float: ...
+def shift_metres(lon: float, lat: float, datum: str) -> float:
+    """One position."""
+
+
 @overload
-def shift_metres(lon: Floats, lat: Floats, datum: str) -> Floats: ...
+def shift_metres(lon: Floats, lat: Floats, datum: str) -> Floats:
+    """Many positions."""
+
+
 def shift_metres(lon: float | Floats, lat: float | Floats, datum: str) -> float | Floats:
     """Metres between a WGS-84 position and the same degrees' worth in a datum: what taking one for the other costs."""
     given = np.asarray(lon, np.float64), np.asarray(lat, np.float64)
@@ -100,6 +118,14 @@ def _shaped(
 
 def _in_area(lon: Floats, lat: Floats) -> NDArray[np.bool_]:
     return np.asarray(shapely.contains_xy(_AREA, lon, lat))
+
+
+def _near_area(given: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+    """Positions with NaN for those that cannot be in the area, so that no sum runs away on them."""
+    west, south, east, north = _AREA.bounds
+    lon, lat = given
+    near = (lon > west - 1) & (lon < east + 1) & (lat > south - 1) & (lat < north + 1)
+    return np.where(near, lon, np.nan), np.where(near, lat, np.nan)
 
 
 def _to_gcj02(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
@@ -233,8 +259,7 @@ def detect_datum(observed: ArrayLike, reference: ArrayLike) -> DatumFinding:
     offsets = sorted((_offset(rest), name) for name, rest in rests.items())
     least, best = offsets[0]
     doubt = 3 * _standard_error(rests[best])
-    decided = least <= max(TOLERANCE_M, doubt)
-    decided &= all(other > max(2 * least, least + max(DISTINCT_M, doubt)) for other, _ in offsets[1:])
+    decided = _is_decided(least, [offset for offset, _ in offsets[1:]], doubt)
     before = _median_length(rests["wgs84"])
     return DatumFinding(VERDICTS[best] if decided else "undecided", len(seen[0]), before, _median_length(rests[best]))
 
@@ -245,19 +270,30 @@ def detect_each(observed: ArrayLike, reference: ArrayLike) -> tuple[DatumFinding
     A place is only called shifted if its own distance stands out from the scatter of the layer (six times 1.4826 MAD),
     so that references which are rough by nature name nobody.
     """
-    seen, known = np.asarray(observed, np.float64), np.asarray(reference, np.float64)
-    scatter = _scatter(seen, known)
-    return tuple(_alone(seen[row], known[row], scatter) for row in range(len(seen)))
+    seen, known = np.asarray(observed, np.float64).reshape(-1, 2).T, np.asarray(reference, np.float64).reshape(-1, 2).T
+    candidates = _candidates((known[0], known[1]))
+    names = list(candidates)
+    lengths = np.stack([np.hypot(*_metres(there, (seen[0], seen[1]))) for there in candidates.values()])
+    limit = DISTINCT_M + 6 * _scatter(observed, reference)
+    return tuple(_alone(names, lengths[:, row].tolist(), limit) for row in range(lengths.shape[1]))
 
 
-def _alone(seen: Floats, known: Floats, scatter: float) -> DatumFinding:
-    finding = detect_datum(seen[None, :], known[None, :])
-    if not finding.is_shifted or finding.metres_before > DISTINCT_M + 6 * scatter:
-        return finding
-    return DatumFinding("undecided", 1, finding.metres_before, finding.metres_before)
+def _alone(names: list[str], lengths: list[float], limit: float) -> DatumFinding:
+    before = lengths[names.index("wgs84")]
+    if math.isnan(before):
+        return DatumFinding("undecided", 0, math.nan, math.nan)
+    (least, best), *others = sorted(zip(lengths, names, strict=True))
+    decided = _is_decided(least, [length for length, _ in others], 0.0) and (best == "wgs84" or before > limit)
+    return DatumFinding(VERDICTS[best] if decided else "undecided", 1, before, least)
 
 
-def _scatter(seen: Floats, known: Floats) -> float:
+def _is_decided(least: float, others: list[float], doubt: float) -> bool:
+    """Whether one datum leaves so small a rest, in metres, and every other so much larger a one that it must be it."""
+    apart = max(2 * least, least + max(DISTINCT_M, doubt))
+    return least <= max(TOLERANCE_M, doubt) and all(other > apart for other in others)
+
+
+def _scatter(seen: ArrayLike, known: ArrayLike) -> float:
     """Metres by which single places of a layer usually lie off the layer's own median offset; 0 for fewer than four."""
     pairs = _pairs(seen, known)
     if len(pairs[0][0]) < 4:
