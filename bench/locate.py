@@ -13,7 +13,8 @@ from bench.claim import Claim
 from bench.meshes import mesh
 from shancheng.methods.coverage import Coverage
 
-ROUNDS = 7
+ROUNDS = 5
+CALLED = {"intersects": "intersects (its default)", "within": "within (its fastest)"}
 COMMAND = "python -m bench.locate"
 
 
@@ -23,7 +24,7 @@ def claims() -> list[Claim]:
     return [
         *_compare("locate in 70,000 small polygons", small, (280, 250), 200_000, {"intersects": 1.5, "within": 1.5}),
         *_compare(
-            "locate in 40 polygons of 20,000 vertices", detailed, (8, 5), 20_000, {"intersects": 50, "within": 1}
+            "locate in 40 polygons of 20,000 vertices", detailed, (8, 5), 40_000, {"intersects": 50, "within": 1}
         ),
     ]
 
@@ -49,7 +50,7 @@ def _compare(
     return [
         Claim(
             name,
-            f"geopandas {version('geopandas')} sjoin, {predicate}{' (its default)' if predicate == 'intersects' else ''}",
+            f"geopandas {version('geopandas')} sjoin, {CALLED[predicate]}",
             rate["ours"] / rate[predicate],
             target,
             f"{rate['ours']:,.0f} points/s",

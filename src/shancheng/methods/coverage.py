@@ -1,11 +1,19 @@
 """Which polygon of a coverage holds a point: one at a time, and in bulk."""
 
+from functools import cached_property
+
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from shancheng.methods.raster import CROSSED, Raster
+from shancheng.methods.stretches import stretches
+
 OUTSIDE = 0
 POINTS_AT_ONCE = 1_000_000
+DETAILED = 500
+"""Vertices a polygon (mean) from which a raster pays, once this many points are asked for:"""
+RASTER_PAYS = 5_000
 Ints = NDArray[np.int64]
 
 
@@ -43,7 +51,7 @@ class Coverage:
         """Ids for points `xy[m, 2]`.
 
         Points are sorted into a grid and each prepared polygon meets only the points in its box, all without making
-        point geometries; a tree of polygons asked with points is two hundred times slower for detailed polygons.
+        point geometries. Where polygons are detailed, a raster answers for points that are not near a border.
         """
         found = np.full(len(xy), OUTSIDE, np.int64)
         usable = np.flatnonzero(np.isfinite(xy).all(axis=1)) if len(self) else np.empty(0, np.int64)
@@ -52,7 +60,23 @@ class Coverage:
             found[rows] = self._locate(np.ascontiguousarray(xy[rows, 0]), np.ascontiguousarray(xy[rows, 1]))
         return found
 
+    @cached_property
+    def _raster(self) -> Raster | None:
+        vertices = shapely.get_num_coordinates(self.polygons).mean()
+        return Raster(self.polygons, self._locate_exactly) if vertices >= DETAILED else None
+
     def _locate(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> Ints:
+        raster = self._raster if len(x) >= RASTER_PAYS else None
+        if raster is None:
+            return self._locate_exactly(x, y)
+        found = raster.look_up(x, y)
+        near = np.flatnonzero(found == CROSSED)
+        found[near] = self._locate_exactly(x[near], y[near])
+        return found
+
+    def _locate_exactly(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> Ints:
+        if not len(x):
+            return np.empty(0, np.int64)
         holder, held = self._in_boxes(x, y)
         first = np.full(len(x), len(self), np.int64)
         inside = shapely.contains_xy(self.polygons[holder], x[held], y[held])
@@ -90,10 +114,10 @@ class _Grid:
         """Pairs (box, point) with the point in a cell the box reaches; a box's cells of one row are one stretch."""
         known = np.flatnonzero(np.isfinite(boxes).all(axis=1))
         first_row, last_row = self._row(boxes[known, 1]), self._row(boxes[known, 3])
-        box, row = _stretches(known, first_row, last_row + 1)
+        box, row = stretches(known, first_row, last_row + 1)
         start = self.begins[row * self.count[0] + self._column(boxes[box, 0])]
         stop = self.begins[row * self.count[0] + self._column(boxes[box, 2]) + 1]
-        holder, slot = _stretches(box, start, stop)
+        holder, slot = stretches(box, start, stop)
         return holder, self.order[slot]
 
     def _column(self, x: NDArray[np.float64]) -> Ints:
@@ -105,11 +129,3 @@ class _Grid:
     def _slot(self, values: NDArray[np.float64], axis: int) -> Ints:
         slot: NDArray[np.float64] = np.clip((values - self.low[axis]) / self.size[axis], 0, self.count[axis] - 1)
         return slot.astype(np.int64)
-
-
-def _stretches(labels: Ints, start: Ints, stop: Ints) -> tuple[Ints, Ints]:
-    """Each label beside every number from its start up to its stop."""
-    length = np.maximum(stop - start, 0)
-    before = np.cumsum(length) - length
-    number = np.arange(int(length.sum()), dtype=np.int64) - np.repeat(before - start, length)
-    return np.repeat(labels, length), number

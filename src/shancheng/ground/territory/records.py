@@ -34,6 +34,9 @@ class PlaceVersion(Dated, frozen=True, kw_only=True):
     name: str
     code: str = ""
     type: str = ""
+    lon: float | None = None
+    lat: float | None = None
+    """Where its seat stands, in WGS-84 degrees."""
 
 
 class PlaceCode(Dated, frozen=True, kw_only=True):
