@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from shancheng.methods.mesh import graph_of, mesh_of, outlines, relaxed
+from shancheng.methods.mesh import MeshError, graph_of, mesh_of, outlines, relaxed
 from shancheng.methods.partition import grow, largest_piece, share_out, spread
 
 
@@ -16,6 +16,7 @@ def some_mesh(seed: int, count: int = 300):
 
 
 @settings(max_examples=25, deadline=None)
+@example(seed=205, groups=2)  # rounding once turned a short edge of this one over
 @given(seed=st.integers(0, 10_000), groups=st.integers(1, 12))
 def test_outlines_of_any_grouping_are_a_valid_coverage(seed: int, groups: int) -> None:
     mesh = some_mesh(seed)
@@ -46,6 +47,13 @@ def test_corners_lie_on_the_one_metre_grid_and_areas_and_centres_are_those_of_th
     assert mesh.vertices.dtype == np.int64
     assert np.allclose(shapely.area(cells), mesh.areas)
     assert np.allclose(shapely.get_coordinates(shapely.centroid(cells)), mesh.centres)
+
+
+def test_cells_too_small_for_the_grid_are_refused_with_what_to_do() -> None:
+    points = np.random.default_rng(1).uniform(0, 20, (200, 2))
+
+    with pytest.raises(MeshError, match="relax the points or take fewer"):
+        mesh_of(points, keep=np.hypot(*(points - 10).T) < 8)
 
 
 def test_relaxing_evens_cells_out_and_leaves_fixed_points_alone() -> None:

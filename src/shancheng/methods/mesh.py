@@ -12,6 +12,8 @@ Flags = npt.NDArray[np.bool_]
 Shapes = npt.NDArray[np.object_]
 
 OUTSIDE = -1
+SHORTEST_M = 3.0
+"""Edges shorter than this are drawn together to one vertex."""
 
 
 class MeshError(Exception):
@@ -67,22 +69,28 @@ def relaxed(points: Floats, free: Flags, rounds: int) -> Floats:
 
 
 def mesh_of(points: Floats, keep: Flags) -> Mesh:
-    """The mesh of the Voronoi cells that are kept, noded on a one-metre grid; raises MeshError if a kept cell vanishes.
+    """The mesh of the Voronoi cells that are kept, noded on a one-metre grid.
 
     Cells are numbered by the kept points in their order. Rounding every shared vertex once, before anything is built
-    from it, is what makes all levels above valid coverages (cells clipped by themselves leave T-junctions).
+    from it, is what makes all levels above valid coverages (cells clipped by themselves leave T-junctions). Edges as
+    short as the grid is coarse are drawn together, for rounding could turn them over. Raises MeshError where a cell is
+    too small or too thin to outlive that.
     """
-    cells = shapely.orient_polygons(voronoi(points)[keep])
-    corners, cell = shapely.get_coordinates(cells, return_index=True)
-    whole = np.rint(corners).astype(np.int64)
-    vertices, vertex = _unique_pairs(whole)
-    follows = (cell[1:] == cell[:-1]) & (vertex[1:] != vertex[:-1])
+    count = int(keep.sum())
+    corners, cell = shapely.get_coordinates(shapely.orient_polygons(voronoi(points)[keep]), return_index=True)
+    vertices, vertex = _unique_pairs(np.rint(corners).astype(np.int64))
+    along = cell[1:] == cell[:-1]
+    vertex = _drawn_together(vertices, vertex[:-1][along], vertex[1:][along])[vertex]
+    follows = along & (vertex[1:] != vertex[:-1])
     start, end, owner = vertex[:-1][follows], vertex[1:][follows], cell[:-1][follows].astype(np.int64)
-    other = _twins(start, end, owner, len(vertices))
-    if len(np.unique(owner)) != int(keep.sum()):
-        raise MeshError("Some cells are smaller than the one-metre grid; use fewer points or a larger area.")
-    centres, areas = _moments(vertices, start, end, owner, int(keep.sum()))
-    return Mesh(vertices, start, end, owner, other, centres, areas)
+    broken = _broken(vertices, start, owner, count)
+    if len(broken):
+        raise MeshError(
+            f"{len(broken)} cells are too small or thin for the one-metre grid, the first at point"
+            f" {np.flatnonzero(keep)[broken[0]]}; relax the points or take fewer."
+        )
+    centres, areas = _moments(vertices, start, end, owner, count)
+    return Mesh(vertices, start, end, owner, _twins(start, end, owner, len(vertices)), centres, areas)
 
 
 def graph_of(mesh: Mesh) -> Graph:
@@ -184,6 +192,35 @@ def _polygons(corners: Floats, ring: Integers, group: Integers, count: int) -> S
 
 def _union(mesh: Mesh, cells: Integers) -> shapely.Geometry:
     edges = np.flatnonzero(np.isin(mesh.owner, cells))
-    by_cell = np.split(edges, np.flatnonzero(np.diff(mesh.owner[edges])) + 1)
-    shapes = [shapely.Polygon(mesh.vertices[mesh.start[part]]) for part in by_cell]
-    return shapely.union_all(shapes)
+    return shapely.union_all(_cells(mesh.vertices, mesh.start[edges], mesh.owner[edges]))
+
+
+def _cells(vertices: Integers, start: Integers, owner: Integers) -> Shapes:
+    """Polygons of cells whose edges are given one cell after another, each in walking order."""
+    number = np.cumsum(np.diff(owner, prepend=owner[:1]) != 0)
+    cells: Shapes = shapely.polygons(shapely.linearrings(vertices[start].astype(float), indices=number))
+    return cells
+
+
+def _drawn_together(vertices: Integers, start: Integers, end: Integers) -> Integers:
+    """For each vertex the one that stands for it: the first of those that edges shorter than `SHORTEST_M` join."""
+    short = np.hypot(*(vertices[start] - vertices[end]).T) < SHORTEST_M
+    start, end = start[short], end[short]
+    stands = np.arange(len(vertices))
+    while True:
+        before = stands.copy()
+        np.minimum.at(stands, start, before[end])
+        np.minimum.at(stands, end, before[start])
+        stands = stands[stands]
+        if (stands == before).all():
+            return stands
+
+
+def _broken(vertices: Integers, start: Integers, owner: Integers, count: int) -> Integers:
+    """Cells with fewer than three edges, or that cross themselves."""
+    few = np.bincount(owner, minlength=count) < 3
+    whole = ~few[owner]
+    valid = shapely.is_valid(_cells(vertices, start[whole], owner[whole]))
+    broken = few.copy()
+    broken[np.flatnonzero(~few)] = ~valid
+    return np.flatnonzero(broken)
