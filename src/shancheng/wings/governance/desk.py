@@ -19,7 +19,7 @@ from shancheng.wings.governance.keeper import FactsKeeper
 from shancheng.wings.governance.sealing import Seal, Sealed, Unlock, masked, packed, reporter_of, unpacked
 from shancheng.wings.governance.worklist import Wish, query_of
 
-__all__ = ["Board", "CategoryRow", "Desk", "Figure", "Figures", "PlaceRow", "Sealed", "Wish"]
+__all__ = ["ENGINE", "Board", "CategoryRow", "Desk", "Figure", "Figures", "PlaceRow", "Sealed", "Wish"]
 
 ENGINE = Actor("engine", "system")
 """Who looks at clocks whose time has come."""

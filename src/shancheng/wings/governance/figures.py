@@ -77,7 +77,8 @@ class View:
     def within(self, instants: NDArray[np.int64]) -> Mask:
         """Which of the instants lie in the period."""
         first, end = self.period
-        return (instants >= first) & (instants < end)
+        held: Mask = (instants >= first) & (instants < end)
+        return held
 
     @cached_property
     def position(self) -> NDArray[np.int64]:
@@ -98,7 +99,8 @@ class View:
     @cached_property
     def standing(self) -> Mask:
         """Rows of the place that stand on their own."""
-        return self.reported & (self.book.matters.table["merged"] == 0)
+        alone: Mask = self.reported & (self.book.matters.table["merged"] == 0)
+        return alone
 
     @cached_property
     def matters(self) -> Table:
