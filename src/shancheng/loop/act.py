@@ -17,7 +17,7 @@ Point = tuple[Annotated[float, Meta(ge=-180.0, le=180.0)], Annotated[float, Meta
 ClockName = Literal["answer", "sign", "attend", "finish", "verify", "reply"]
 
 
-class Evidence(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+class Evidence(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     """A proof that an act carries: a photo, a visit, a call, an agreement."""
 
     kind: Key
@@ -29,7 +29,15 @@ Evidences = Annotated[tuple[Evidence, ...], Meta(max_length=20)]
 Keys = Annotated[tuple[Key, ...], Meta(max_length=20)]
 
 
-class Act(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, tag_field="verb"):
+class Act(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    forbid_unknown_fields=True,
+    tag_field="verb",
+    gc=False,
+):
     """What every act has in common: it is a record with a verb."""
 
 

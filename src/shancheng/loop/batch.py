@@ -1,11 +1,10 @@
 """From decided steps to one transaction: numbered, chained moves, rows, counter changes, parties and keys."""
 
 import zlib
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from shancheng.loop.act import Act, Redact, Report
-from shancheng.loop.chain import hash_of
+from shancheng.loop.chain import sealed_to
 from shancheng.loop.decide.case import verb_of
 from shancheng.loop.ledger import (
     Batch,
@@ -109,28 +108,27 @@ class Gathering:
 
 
 def _move(lane: str, head: Head, command: Command, step: Step, act: bytes, *, first: bool) -> Move:
-    verb = verb_of(step.act)
     written = act if step.act is command.act else act_bytes(step.act)
-    after = step.after
-    fields: Mapping[str, Any] = {
-        "lane": lane,
-        "seq": head.seq + 1,
-        "matter": step.matter,
-        "matter_seq": after.seq,
-        "verb": verb,
-        "actor": command.by.id,
-        "role": command.by.role,
-        "centre": command.by.centre,
-        "epoch": after.custody.epoch,
-        "place": after.about.place,
-        "at": after.at,
-        "recorded": command.now,
-        "idem": command.idem if first else None,
-        "mark": checksum(act) if first else 0,
-        "payload": b'{"act":' + written + b',"then":' + CANONICAL.encode(step.then) + b"}",
-        "sealed": command.sealed if first else None,
-    }
-    return Move(**fields, hash=hash_of(head.hash, Move(**fields)))
+    payload = b'{"act":' + written + b',"then":' + CANONICAL.encode(step.then) + b"}"
+    sealed = command.sealed if first else None
+    by, after = command.by, step.after
+    fields = (
+        lane,
+        head.seq + 1,
+        step.matter,
+        after.seq,
+        verb_of(step.act),
+        by.id,
+        by.role,
+        by.centre,
+        after.custody.epoch,
+        after.about.place,
+        after.at,
+        command.now,
+        command.idem if first else None,
+        checksum(act) if first else 0,
+    )
+    return Move(*fields, payload, sealed, sealed_to(head.hash, fields, payload, sealed))
 
 
 def receipt_of(move: Move, *, repeated: bool = False) -> Receipt:

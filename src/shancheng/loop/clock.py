@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from shancheng.ground.calendar import Calendar
 from shancheng.loop.kind import Promise
 from shancheng.loop.matter import Clock
 from shancheng.loop.rules import Rules
@@ -11,25 +12,28 @@ def start(name: str, promise: Promise, at: int, rules: Rules) -> Clock:
     """A clock that begins to run at an instant."""
     calendar = rules.calendars[promise.calendar]
     budget = rules.budget(promise)
-    clock = Clock(
+    return Clock(
         promise=promise.key,
         calendar=promise.calendar,
         budget=budget,
         started=at,
         running=at,
         due=calendar.deadline(at, budget),
+        wake=_next_wake(name, calendar, at, budget, 0, 0, rules),
     )
-    return watch(name, clock, rules)
 
 
 def watch(name: str, clock: Clock, rules: Rules) -> Clock:
     """The clock with its next rung of the ladder worked out."""
-    rung = rules.next_rung(family(name), clock.rung)
-    if rung is None or not clock.running:
-        return replace(clock, wake=0)
-    left = (clock.budget + clock.extended) * rung.percent // 100 - clock.spent
-    wake = rules.calendars[clock.calendar].deadline(clock.running, max(0, left))
-    return replace(clock, wake=max(wake, 1))
+    calendar, given = rules.calendars[clock.calendar], clock.budget + clock.extended
+    return replace(clock, wake=_next_wake(name, calendar, clock.running, given, clock.spent, clock.rung, rules))
+
+
+def _next_wake(name: str, calendar: Calendar, running: int, given: int, spent: int, above: int, rules: Rules) -> int:
+    rung = rules.next_rung(family(name), above)
+    if rung is None or not running:
+        return 0
+    return max(1, calendar.deadline(running, max(0, given * rung.percent // 100 - spent)))
 
 
 def family(name: str) -> str:

@@ -31,6 +31,7 @@ class Dated(Generic[R]):
         self._versions = ordered
         self._spans = [span_of(record, zone) for record in ordered]
         self._starts = [start for start, _ in self._spans]
+        self._only = ordered[0] if len(ordered) == 1 else None
 
     @property
     def latest(self) -> R:
@@ -39,6 +40,8 @@ class Dated(Generic[R]):
 
     def at(self, instant: int) -> R | None:
         """The version in force at an instant."""
+        if self._only is not None:
+            return self._only if self._starts[0] <= instant < self._spans[0][1] else None
         place = bisect.bisect_right(self._starts, instant) - 1
         if place < 0 or instant >= self._spans[place][1]:
             return None

@@ -14,7 +14,7 @@ GENESIS = bytes(32)
 """Hash before the first move of a lane."""
 
 
-class Command(msgspec.Struct, frozen=True, kw_only=True):
+class Command(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An act on a matter: by whom, when it occurred, when it reached us."""
 
     act: AnyAct
@@ -31,14 +31,14 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     key: "ReporterKey | None" = None
 
 
-class ReporterKey(msgspec.Struct, frozen=True):
+class ReporterKey(msgspec.Struct, frozen=True, gc=False):
     """A reporter's data key, wrapped by the centre's; destroyed on `redact`."""
 
     reporter: str
     wrapped: bytes
 
 
-class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+class Receipt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What is answered once a command is durable."""
 
     lane: str
@@ -51,7 +51,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """The same command had been written before; nothing was added."""
 
 
-class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+class Refusal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Why a command was not written: a stable code and a sentence that says what to do next."""
 
     code: str
@@ -59,7 +59,7 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     field: str = ""
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True):
+class Step(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One move that was decided but is not written yet."""
 
     matter: str
@@ -69,14 +69,14 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     after: Matter
 
 
-class Head(msgspec.Struct, frozen=True):
+class Head(msgspec.Struct, frozen=True, gc=False):
     """The last line of a lane."""
 
     seq: int = 0
     hash: bytes = GENESIS
 
 
-class Row(msgspec.Struct, frozen=True):
+class Row(msgspec.Struct, frozen=True, gc=False):
     """What lists, boards and searches need of a matter, beside its state."""
 
     matter: str
@@ -112,7 +112,7 @@ Deltas = list[int]
 """Change of the count in each of the eight stages, in the order of `STAGES`."""
 
 
-class Batch(msgspec.Struct, frozen=True, kw_only=True):
+class Batch(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Everything that one transaction makes durable together."""
 
     moves: Sequence[Move]
@@ -150,7 +150,7 @@ class Lane(Protocol):
         """Give the lane up."""
 
 
-class Scope(msgspec.Struct, frozen=True, kw_only=True):
+class Scope(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What an actor may see, in terms that a store can filter by; several conditions all hold."""
 
     nothing: bool = False
@@ -163,7 +163,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """Whether confidential matters are seen too."""
 
 
-class Query(msgspec.Struct, frozen=True, kw_only=True):
+class Query(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A list that somebody wants: scope, filters, order, page."""
 
     scope: Scope
@@ -192,14 +192,14 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     limit: int = 50
 
 
-class Page(msgspec.Struct, frozen=True):
+class Page(msgspec.Struct, frozen=True, gc=False):
     """One page of a list, and the cursor of the next; empty when there is none."""
 
     matters: tuple[Matter, ...]
     next: str = ""
 
 
-class Count(msgspec.Struct, frozen=True):
+class Count(msgspec.Struct, frozen=True, gc=False):
     """How many matters of a cell and category stand in each stage."""
 
     cell: int

@@ -24,7 +24,7 @@ STAGES = tuple(Stage)
 OPEN = frozenset({Stage.REPORTED, Stage.ACCEPTED, Stage.ASSIGNED, Stage.DOING, Stage.DONE, Stage.VERIFIED})
 
 
-class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A part of a matter's state: small, frozen, compared by value."""
 
 
@@ -205,7 +205,7 @@ class Tallies(Fact, frozen=True, kw_only=True):
     """Working seconds the finish clock had used when it was met."""
 
 
-class Matter(msgspec.Struct, kw_only=True, omit_defaults=True):
+class Matter(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     """One matter as the fold of its moves. Never changed in place: `apply` gives the next one."""
 
     id: str
@@ -235,14 +235,25 @@ class Matter(msgspec.Struct, kw_only=True, omit_defaults=True):
     @property
     def lead(self) -> Leg | None:
         """The leading leg in work, if there is one."""
-        return next((leg for leg in self.legs.values() if leg.part == "lead" and leg.state != "returned"), None)
+        for leg in self.legs.values():
+            if leg.part == "lead" and leg.state not in ("returned", "waived"):
+                return leg
+        return None
 
     @property
     def due(self) -> int:
         """The next instant at which a promise is broken; 0 when none is open."""
-        return min((clock.due for clock in self.clocks.values() if clock.is_open and not clock.paused), default=0)
+        soonest = 0
+        for clock in self.clocks.values():
+            if not (clock.met or clock.void or clock.paused) and (not soonest or clock.due < soonest):
+                soonest = clock.due
+        return soonest
 
     @property
     def wake(self) -> int:
         """The next instant at which the engine has to look at the matter; 0 for never."""
-        return min((clock.wake for clock in self.clocks.values() if clock.wake), default=0)
+        soonest = 0
+        for clock in self.clocks.values():
+            if clock.wake and (not soonest or clock.wake < soonest):
+                soonest = clock.wake
+        return soonest

@@ -9,7 +9,7 @@ from shancheng.loop.act import Act, AnyAct
 from shancheng.loop.matter import About, Clock, Custody, Leg, Marks, Matter, Opening, Reporter, Stage, Tallies
 
 
-class Then(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Then(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What a move makes of a matter: the facets it sets, and nothing of the rest.
 
     Deadlines and routes are in here as they were promised, so folding needs neither calendar nor pack.
@@ -26,14 +26,14 @@ class Then(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tallies: Tallies | None = None
 
 
-class Payload(msgspec.Struct, frozen=True):
+class Payload(msgspec.Struct, frozen=True, gc=False):
     """The body of a move: what was asked, and what followed from it."""
 
     act: msgspec.Raw
     then: Then
 
 
-class Move(msgspec.Struct, frozen=True, kw_only=True):
+class Move(msgspec.Struct, frozen=True, gc=False):
     """One line of one lane of the ledger."""
 
     lane: str

@@ -37,6 +37,8 @@ class Rules:
     duties: DutyList
     zone: ZoneInfo
     packs: Packs
+    _budgets: dict[int, int] = field(default_factory=dict)
+    """By identity of the promise record, which lives as long as the rules do."""
     _chosen: dict[tuple[str, str, str, int], tuple[Dated[Promise], ...]] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -99,7 +101,11 @@ class Rules:
         chosen = self._chosen.get(wanted)
         if chosen is None:
             chosen = self._chosen[wanted] = self._fitting(clock, kind, category, severity, at)
-        return next((promise for versions in chosen if (promise := versions.at(at))), None)
+        for versions in chosen:
+            promise = versions.at(at)
+            if promise is not None:
+                return promise
+        return None
 
     def _fitting(self, clock: str, kind: str, category: str, severity: int, at: int) -> tuple[Dated[Promise], ...]:
         chain = self.category_chain(category, at)
@@ -114,11 +120,18 @@ class Rules:
 
     def budget(self, promise: Promise) -> int:
         """Working seconds that a promise gives."""
-        return promise.budget_minutes * 60 or promise.budget_days * self.calendars[promise.calendar].day_seconds
+        known = self._budgets.get(id(promise))
+        if known is None:
+            days = promise.budget_days * self.calendars[promise.calendar].day_seconds
+            known = self._budgets[id(promise)] = promise.budget_minutes * 60 or days
+        return known
 
     def next_rung(self, clock: str, above: int) -> LadderStep | None:
         """The lowest rung of a clock's ladder above a percentage."""
-        return next((step for step in self.ladder.get(clock, NO_RUNGS) if step.percent > above), None)
+        for step in self.ladder.get(clock, NO_RUNGS):
+            if step.percent > above:
+                return step
+        return None
 
     def route(self, category: str, place: int, at: int) -> Route | None:
         """Who answers for a category at a place at an instant."""
