@@ -4,10 +4,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from tests.loop.world import PACKS, TABLES, write_city
 
 from shancheng.ground.pack.check import check_packs
 from shancheng.loop.checks import check
-from tests.loop.world import PACKS, TABLES, write_city
 
 DAMAGE = {
     "a duty for an agency that is not there": ("duties.csv", "d1,leak,EQ,work,watr,,invented", "unknown-name"),
