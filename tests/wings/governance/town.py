@@ -24,7 +24,7 @@ AUDITOR = Actor("auditor", "importer")
 FINISH = acts.Finish(outcome="settled", evidence=PHOTO)
 
 
-def seal(reporter: str, data: bytes) -> tuple[bytes, ReporterKey | None]:
+def seal(reporter: str, data: bytes, wrapped: bytes | None) -> tuple[bytes, ReporterKey | None]:
     """Seals nothing, but shows under whose key."""
     return b"sealed for " + reporter.encode() + b":" + data, ReporterKey(reporter, b"key of " + reporter.encode())
 

@@ -113,6 +113,9 @@ class Form:
             return self._known[record]
         hints = typing.get_type_hints(record, include_extras=True)
         shapes = {name: self._field(record, name, hints[name]) for name in record.__struct_fields__}
+        if all(show is None for _, show in shapes.values()):
+            self._known[record] = (record, None)
+            return record, None
         fields = [(name, kind) for name, (kind, _) in shapes.items()]
         config = record.__struct_config__
         shape = msgspec.defstruct(

@@ -48,6 +48,8 @@ class Desk:
         self._new_id = new_id
         self._seal = seal
         self._unlock = unlock
+        self._fresh: dict[str, ReporterKey] = {}
+        """Reporters' keys that are on their way into the ledger."""
         self._keeper = FactsKeeper(reader, sequencer.lane.name)
 
     @property
@@ -83,7 +85,7 @@ class Desk:
         if contact or clean.original or named.reporter or (role is not None and role.sees == "own"):
             reporter = reporter_of(named, by, role, new_id=self._new_id, idem=idem)
             named = replace(named, reporter=reporter)
-        sealed, key = self._sealed(named.reporter, contact, clean.original)
+        sealed, key = await self._sealed(named.reporter, contact, clean.original)
         number = matter or self._new_id()
         return await self._submit(number, named, by, idem=idem, at=at, sealed=sealed, key=key)
 
@@ -102,7 +104,7 @@ class Desk:
             return Refusal(code="wrong-verb", message="A report opens a matter of its own; send it as a report.")
         clean = masked(act)
         reporter = getattr(act, "reporter", "") or (by.id if self._sees_own(by) else "")
-        sealed, key = self._sealed(reporter, None, clean.original)
+        sealed, key = await self._sealed(reporter, None, clean.original)
         return await self._submit(matter, clean.act, by, idem=idem, at=at, expect=expect, sealed=sealed, key=key)
 
     async def matter(self, matter: str, by: Actor) -> Matter | Refusal:
@@ -208,14 +210,25 @@ class Desk:
             sealed=sealed,
             key=key,
         )
-        return await self._sequencer.submit(command)
+        try:
+            return await self._sequencer.submit(command)
+        finally:
+            if key is not None:
+                self._fresh.pop(key.reporter, None)
 
-    def _sealed(
+    async def _sealed(
         self, reporter: str, contact: bytes | None, original: dict[str, str]
     ) -> tuple[bytes | None, ReporterKey | None]:
+        """What is sealed, and the key to be kept with it. All that is under way of one reporter has the same key."""
         if self._seal is None or not reporter or not (contact or original):
             return None, None
-        return self._seal(reporter, packed(contact, original))
+        kept = await self._reader.key(reporter)
+        fresh = None if kept is not None else self._fresh.get(reporter)
+        sealed, made = self._seal(reporter, packed(contact, original), fresh.wrapped if fresh else kept)
+        key = made or fresh
+        if key is not None:
+            self._fresh[reporter] = key
+        return sealed, key
 
     def _role(self, by: Actor) -> Role | None:
         return self._rules.roles.get(by.role)

@@ -12,8 +12,8 @@ from shancheng.loop.ledger import ReporterKey
 
 FREE_TEXT = ("text", "reply", "decision")
 """Fields of acts in which people write as they speak."""
-Seal = Callable[[str, bytes], tuple[bytes, ReporterKey | None]]
-"""Encrypts under a reporter's key; gives the key too when it was made for this."""
+Seal = Callable[[str, bytes, bytes | None], tuple[bytes, ReporterKey | None]]
+"""Encrypts under a reporter's key, given as the ledger keeps it; makes one, and gives it, where there is none yet."""
 Unlock = Callable[[str, bytes, bytes], bytes]
 """Reporter, its wrapped key, sealed bytes: gives what was sealed."""
 
