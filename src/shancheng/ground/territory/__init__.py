@@ -1,5 +1,6 @@
 """Places of a city: permanent ids, dated facts under them, snapshots of any day, and reforms."""
 
+from shancheng.ground.territory.checks import check
 from shancheng.ground.territory.errors import ReformError, TerritoryError, UnknownPlaceError
 from shancheng.ground.territory.records import TABLES, Edge, Lineage, PlaceCode, PlaceName, PlaceVersion
 from shancheng.ground.territory.snapshot import Node, Snapshot
@@ -20,4 +21,5 @@ __all__ = [
     "Territory",
     "TerritoryError",
     "UnknownPlaceError",
+    "check",
 ]

@@ -84,13 +84,19 @@ class Territory:
     def resolve(self, place: int, on: dt.date) -> tuple[int, ...]:
         """The places it lives on as on a day: itself while it exists, else its heirs, or before its day its forebears.
 
-        Ordered by weight, the largest share first. Raises UnknownPlaceError for an id no place ever had.
+        Ordered by weight, the largest share first. A place of which nothing is known but that it ended, or began, is
+        answered by its parent. Empty on days before anything is known; raises UnknownPlaceError for an id nobody had.
         """
         if place not in self._versions:
             raise UnknownPlaceError(place, on)
         shares: dict[int, float] = {}
         self._spread(place, on, 1.0, shares, frozenset())
-        return tuple(sorted(shares, key=lambda heir: (-shares[heir], heir)))
+        return tuple(sorted(shares, key=lambda heir: (-shares[heir], heir))) or self._by_parent(place, on)
+
+    def _by_parent(self, place: int, on: dt.date) -> tuple[int, ...]:
+        versions = self._versions[place]
+        parent = (versions[0] if on < versions[0].from_ else versions[-1]).parent
+        return self.resolve(parent, on) if parent is not None and parent in self._versions else ()
 
     def by_code(self, scheme: str, code: str, on: dt.date) -> int:
         """Id of the place that carries a code of a scheme on a day; raises UnknownPlaceError."""
@@ -102,6 +108,36 @@ class Territory:
     def find(self, code: str, on: dt.date) -> int:
         """Id of the place that carries a code of the city's own scheme on a day; raises UnknownPlaceError."""
         return self.by_code(self.city.scheme, code, on)
+
+    def named(self, asked: str, on: dt.date) -> tuple[int, ...]:
+        """Places that carry a code of any scheme, a name, or an id on a day; codes come before names."""
+        coded = {
+            place
+            for (_, code), lines in self._codes.items()
+            if code == asked
+            for from_, until, place in lines
+            if from_ <= on and (until is None or on < until)
+        }
+        if coded:
+            return tuple(sorted(coded))
+        called = {it.id for it in self.tables.places if it.name == asked and it.holds(on)}
+        called |= {it.id for it in self.tables.names if it.text == asked and self.version(it.id, on)}
+        if not called and asked.isdecimal() and self.version(int(asked), on):
+            return (int(asked),)
+        return tuple(sorted(called))
+
+    def label(self, place: int, on: dt.date) -> str:
+        """The place's name with that of its parent before it."""
+        version = self.version(place, on)
+        if version is None:
+            return str(place)
+        above = self.version(version.parent, on) if version.parent is not None else None
+        return f"{above.name} {version.name}" if above else version.name
+
+    @property
+    def last_change(self) -> dt.date:
+        """The latest day on which anything is known to change."""
+        return self._days[-1] if self._days else dt.date.min
 
     def _spread(self, place: int, on: dt.date, weight: float, shares: dict[int, float], seen: frozenset[int]) -> None:
         """Add the place's weight to whatever it is on that day, along the lineage in the direction of time."""
