@@ -42,9 +42,9 @@ def kaplan_meier(durations: ArrayLike, observed: ArrayLike) -> tuple[Floats, Flo
     """Times at which something ended, ascending, and the share that lasts longer than each: float[m], float[m].
 
     `durations` float[n] are how long each lasted, or has lasted so far where `observed` bool[n] is false. The
-    product-limit estimate of E. L. Kaplan and P. Meier, "Nonparametric estimation from incomplete observations", JASA 53
-    (1958), 457-481; what is cut off at the very time at which something ends counts as still there. Raises ValueError
-    where the two differ in length or a duration is no number.
+    product-limit estimate of E. L. Kaplan and P. Meier, "Nonparametric estimation from incomplete observations", JASA
+    53 (1958), 457-481; what is cut off at the very time at which something ends counts as still there. Raises
+    ValueError where the two differ in length or a duration is no number.
     """
     lasted, ended = np.asarray(durations, np.float64).ravel(), np.asarray(observed, bool).ravel()
     if lasted.shape != ended.shape:
@@ -55,7 +55,7 @@ def kaplan_meier(durations: ArrayLike, observed: ArrayLike) -> tuple[Floats, Flo
         )
     times, ends = np.unique(lasted[ended], return_counts=True)
     still_there = lasted.size - np.searchsorted(np.sort(lasted), times, "left")
-    lasting: Floats = np.cumprod(1 - ends / still_there)
+    lasting = np.cumprod(1 - ends / still_there, dtype=np.float64)
     return times, lasting
 
 
