@@ -1,7 +1,6 @@
 """A move: one line of the ledger, and how it changes a matter."""
 
-import copy
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -30,6 +29,12 @@ class Payload(msgspec.Struct, frozen=True, gc=False):
     """The body of a move: what was asked, and what followed from it."""
 
     act: msgspec.Raw
+    then: Then
+
+
+class Consequence(msgspec.Struct, frozen=True, gc=False):
+    """The part of a payload that folding reads; the act is passed over."""
+
     then: Then
 
 
@@ -63,7 +68,7 @@ class Move(msgspec.Struct, frozen=True, gc=False):
     @property
     def then(self) -> Then:
         """What the move makes of its matter."""
-        return PAYLOADS.decode(self.payload).then
+        return CONSEQUENCES.decode(self.payload).then
 
     @property
     def act(self) -> Act | None:
@@ -74,8 +79,10 @@ class Move(msgspec.Struct, frozen=True, gc=False):
             return None
 
 
+CONSEQUENCES = msgspec.json.Decoder(Consequence)
 PAYLOADS = msgspec.json.Decoder(Payload)
 ACTS: msgspec.json.Decoder[AnyAct] = msgspec.json.Decoder(AnyAct)
+_copied: Callable[[Matter], Matter] = getattr(Matter, "__copy__")  # noqa: B009 - copy.copy's detour costs as much again
 CANONICAL = msgspec.json.Encoder(order="sorted")
 
 
@@ -83,12 +90,12 @@ class NotAMatter(ValueError):
     """Moves that do not begin with an opening."""
 
 
-def apply(matter: Matter | None, then: Then, *, matter_id: str, seq: int, at: int, recorded: int) -> Matter:
+def apply(matter: Matter | None, then: Then, matter_id: str, seq: int, at: int, recorded: int) -> Matter:
     """The matter as it stands once a move is written; the one given is left as it was."""
     if matter is None:
         after = _opened(then, matter_id)
     else:
-        after = copy.copy(matter)
+        after = _copied(matter)
         if then.about is not None:
             after.about = then.about
         if then.custody is not None:
@@ -96,13 +103,13 @@ def apply(matter: Matter | None, then: Then, *, matter_id: str, seq: int, at: in
     if then.stage is not None:
         after.stage = then.stage
     if then.legs is not None:
-        after.legs = {**after.legs, **then.legs}
+        after.legs = after.legs | then.legs
     if then.clocks is not None:
-        after.clocks = {**after.clocks, **then.clocks}
+        after.clocks = after.clocks | then.clocks
     if then.marks is not None:
         after.marks = then.marks
     if then.reporters is not None:
-        after.reporters = {**after.reporters, **then.reporters}
+        after.reporters = after.reporters | then.reporters
     if then.tallies is not None:
         after.tallies = then.tallies
     after.seq, after.at, after.moved = seq, at, recorded
@@ -117,14 +124,18 @@ def _opened(then: Then, matter_id: str) -> Matter:
 
 def fold(moves: Iterable[Move], start: Matter | None = None) -> Matter | None:
     """The state that the moves of one matter lead to."""
-    matter, decode = start, PAYLOADS.decode
+    matter = start
     for move in moves:
-        matter = apply(
-            matter,
-            decode(move.payload).then,
-            matter_id=move.matter,
-            seq=move.matter_seq,
-            at=move.at,
-            recorded=move.recorded,
-        )
+        matter = apply(matter, move.then, move.matter, move.matter_seq, move.at, move.recorded)
     return matter
+
+
+Line = tuple[str, int, int, int, bytes]
+"""Of a move: matter, its number there, when it occurred and was recorded, payload."""
+
+
+def refold(states: dict[str, Matter], lines: Iterable[Line]) -> None:
+    """Fold lines of any matters, in the order of the lane, into `states`; reads nothing but what folding needs."""
+    decode, known = CONSEQUENCES.decode, states.get
+    for matter, seq, at, recorded, payload in lines:
+        states[matter] = apply(known(matter), decode(payload).then, matter, seq, at, recorded)

@@ -166,9 +166,8 @@ def _steps(matters: Mapping[str, Matter], command: Command, changes: list[Change
     for matter_id, act, then in changes:
         before = states.get(matter_id) or matters.get(matter_id)
         at = _moment(command, before, then)
-        after = apply(
-            before, then, matter_id=matter_id, seq=before.seq + 1 if before else 1, at=at, recorded=command.now
-        )
+        seq = before.seq + 1 if before else 1
+        after = apply(before, then, matter_id, seq, at, command.now)
         states[matter_id] = after
         steps.append(Step(matter=matter_id, act=act, then=then, before=before, after=after))
     return tuple(steps)
