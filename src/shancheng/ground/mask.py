@@ -35,7 +35,7 @@ _LANDLINE = re.compile(
 _ABROAD = re.compile(r"(?<![0-9A-Za-z_+])(?:\+ ?|00 ?(?=[1-9][0-9 .()-]{11}))[1-9](?:[ .()-]{0,2}[0-9]){7,14}" + _ENDS)
 _AMERICAN = re.compile(_ALONE + r"(?:1[ .-])?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[.-])[0-9]{3}[.-][0-9]{4}" + _ENDS)
 _AFTER_A_WORD = re.compile(
-    r"(?:(电话|手机|座机|联系方式|(?<![A-Za-z])(?:tel|telephone|phone|mobile|cell|call))"
+    r"(?:(电话|手机|座机|联系|致电|拨打|来电|(?<![A-Za-z])(?:tel|telephone|phone|mobile|cell|call))"
     r"|(身份证|证件)|(银行卡|卡号|账号|帐号|账户|(?<![A-Za-z])(?:card|account)))"
     r"(?P<between>[^0-9\n]{0,8})(?P<number>[0-9][0-9 -]{5,22}[0-9Xx])(?![0-9A-Za-z_])",
     re.IGNORECASE,
@@ -160,7 +160,9 @@ def _after_a_word(text: str) -> Iterator[Span]:
 
 
 def _begins_with_day(digits: str) -> bool:
-    """Whether digits begin with a recent day written year first: a date, or a serial number made from one."""
+    """Whether digits begin with a recent day, year first, or are two years: a date, a serial number made from one."""
+    if re.fullmatch("(?:(?:19|20)[0-9]{2}){2}", digits):
+        return True
     return digits.startswith("20") and _is_day(digits[:8].ljust(8, "0"))
 
 
