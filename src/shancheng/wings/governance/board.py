@@ -1,5 +1,6 @@
 """The board: how many matters stand where, for one place, its places below and its categories, from counters."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
@@ -68,8 +69,8 @@ async def board(
     left_right = places.left_right(place)
     scope = Scope(ranges=(left_right,), kinds=tuple(kinds), confidential=True)
     cells = None if places.parent_of(place) is None else _cells_under(place, places)
-    by_cell, by_category = await _counts(reader, rules, cells, kinds, at)
-    late = await reader.late(scope, at)
+    counts, late = await asyncio.gather(_counts(reader, rules, cells, kinds, at), reader.late(scope, at))
+    by_cell, by_category = counts
     alive = _alive(by_cell, rules, place, at)
     late_alive = _alive({cell: (number,) for cell, number in late.items()}, rules, place, at)
     return _assembled(rules, lane, head, place, at, alive, late_alive, by_category)
