@@ -3,9 +3,13 @@
 import base64
 import hashlib
 import hmac
+import os
+import secrets
+from pathlib import Path
 
 PREFIX = "sf_"
 RESIDENT = "r-"
+KEY_BYTES = 32
 
 
 class Follow:
@@ -13,6 +17,16 @@ class Follow:
 
     def __init__(self, key: bytes) -> None:
         self._key = key
+
+    @classmethod
+    def kept(cls, file: Path) -> "Follow":
+        """With the key of a file that only its owner may read; made once."""
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "wb") as out:
+                out.write(secrets.token_bytes(KEY_BYTES))
+        return cls(file.read_bytes())
 
     def pseudonym(self, seed: bytes) -> str:
         """A pseudonym that only this key and this seed lead to."""

@@ -69,7 +69,7 @@ async def health(call: Call) -> Answer:
         seq=head.seq,
         hash=head.hash.hex(),
         waiting=api.waiting(),
-        now=api.iso(api.now()),
+        now=api.iso(api.desk.now()),
     )
     return found(answer, status=503 if stopped else 200)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from shancheng.doors.cli.home import Home, HomeWish
     from shancheng.ground.pack import Check, Table
 
 Builder = Callable[[Path, int, float], object]
@@ -22,3 +23,5 @@ class House:
     checks: Sequence[Check] = ()
     builders: Mapping[str, Builder] = field(default_factory=dict)
     """By the key of the pack they build."""
+    home: Callable[[HomeWish], Home] | None = None
+    """Opens an installation, and begins it where it is not there yet."""

@@ -1,0 +1,44 @@
+"""Tokens to try a city with: one a role, for people and places that go together, good for a day."""
+
+from collections.abc import Callable, Mapping
+
+from shancheng.doors.api.token import Tokens, random_token
+from shancheng.ground.access import Actor
+from shancheng.loop.rules import Rules
+
+DEMO = "demo"
+DEMO_DAYS = 1
+NOT_SHOWN = frozenset({"importer", "system", "sensor", "resident"})
+WHOLE_CITY = frozenset({"admin", "leader", "supervisor", "planner", "delivery-unit"})
+TOWN = 3
+
+
+def example_of(rules: Rules, now: int) -> dict[str, str]:
+    """A town, a category it settles itself, and the agency the duty list names: enough for a first report."""
+    places = rules.places
+    town = next((node for node in places.nodes if node.level == places.cell_level), places.nodes[-1])
+    versions = [dated.latest for dated in rules.categories.values()]
+    fitting = [c for c in versions if c.holder_level == TOWN and c.kind == "request" and c.share > 0]
+    for category in sorted(fitting, key=lambda record: (-record.share, record.key)):
+        route = rules.route(category.key, town.id, now)
+        if route is not None:
+            return {"place": town.code, "category": category.key, "agency": route.lead}
+    return {"place": town.code}
+
+
+def demo_tokens(
+    tokens: Tokens, actor: Callable[[str, str, str], Actor], example: Mapping[str, str], rules: Rules, now: int
+) -> dict[str, str]:
+    """A fresh token a role, by role; those of the last start are taken back."""
+    for old in tokens.all():
+        if old.note == DEMO:
+            tokens.revoke(old.key)
+    made = {}
+    for role in rules.roles.values():
+        needs_agency = role.sees == "legs"
+        if role.key in NOT_SHOWN or (needs_agency and "agency" not in example):
+            continue
+        place = "" if role.key in WHOLE_CITY or needs_agency else example["place"]
+        account = actor(role.key, place, example["agency"] if needs_agency else "")
+        made[role.key] = tokens.create(account, now=now, days=DEMO_DAYS, note=DEMO, chance=random_token)
+    return made

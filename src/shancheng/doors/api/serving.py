@@ -1,0 +1,77 @@
+"""Answering at an address: the socket, the server, and its end."""
+
+import asyncio
+import contextlib
+import errno
+import socket
+from collections.abc import Iterator
+
+import uvicorn
+from starlette.types import ASGIApp
+
+BACKLOG = 2048
+LEAVE_SECONDS = 5
+"""How long requests that are under way may take once the house is told to stop."""
+
+
+class CannotAnswer(Exception):
+    """An address that cannot be answered at, in one sentence."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens; raises CannotAnswer where the address is taken or not this machine's."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    found = socket.socket(family, socket.SOCK_STREAM)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        found.bind((host, port))
+    except OSError as error:
+        found.close()
+        raise CannotAnswer(_sentence(error, host, port)) from error
+    found.listen(BACKLOG)
+    return found
+
+
+def _sentence(error: OSError, host: str, port: int) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} of {host} is in use by another program; choose another with --port, or 0 for any free one."
+    if error.errno == errno.EACCES:
+        return f"Port {port} needs more rights than you have; choose one above 1023 with --port."
+    return f"{host} is no address of this machine ({error.strerror or error}); choose another with --host."
+
+
+def url_of(listening: socket.socket, host: str) -> str:
+    """The address a socket answers at, for people."""
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{listening.getsockname()[1]}"
+
+
+class Server(uvicorn.Server):
+    """A server that leaves signals to the house."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """The house has its own way to be told to stop."""
+        yield
+
+
+async def answer(app: ASGIApp, listening: socket.socket, stop: asyncio.Event) -> None:
+    """Answer until `stop` is set; then let what is under way end, for a few seconds."""
+    config = uvicorn.Config(
+        app,
+        access_log=False,
+        log_level="warning",
+        lifespan="off",
+        server_header=False,
+        ws="none",
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=LEAVE_SECONDS,
+        backlog=BACKLOG,
+    )
+    server = Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[listening]), name="answering")
+    waiting = asyncio.create_task(stop.wait(), name="waiting for the end")
+    await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    waiting.cancel()
+    await serving
