@@ -26,7 +26,7 @@ class MemoryLedger:
         self.rows: dict[str, Row] = {}
         self.counters: dict[tuple[int, str], list[int]] = {}
         self.parties: dict[str, set[str]] = defaultdict(set)
-        self.keys: dict[str, bytes] = {}
+        self.keys: dict[str, list[bytes]] = {}
         self.words: dict[str, frozenset[str]] = {}
         self._by_matter: dict[str, list[Move]] = defaultdict(list)
         self._by_idem: dict[str, Move] = {}
@@ -59,7 +59,8 @@ class MemoryLedger:
         for party, matter in batch.parties:
             self.parties[party].add(matter)
         for key in batch.keys:
-            self.keys.setdefault(key.reporter, key.wrapped)
+            held = self.keys.setdefault(key.reporter, [])
+            held += [] if key.wrapped in held else [key.wrapped]
         for reporter in batch.forgotten:
             self.keys.pop(reporter, None)
         self.head = batch.head
@@ -146,7 +147,11 @@ class MemoryLedger:
     async def counts(self, cells: Sequence[int] | None = None) -> list[Count]:
         """Counters of these cells (None: all)."""
         found = sorted(self.counters.items())
-        return [Count(cell, category, tuple(n)) for (cell, category), n in found if cells is None or cell in cells]
+        return [
+            Count(cell, category, tuple(n))
+            for (cell, category), n in found
+            if any(n) and (cells is None or cell in cells)
+        ]
 
     async def counts_by_category(self, cells: Sequence[int] | None = None) -> dict[str, tuple[int, ...]]:
         """Counters summed over the cells."""
@@ -168,8 +173,8 @@ class MemoryLedger:
         return [matter for _, matter in waiting[:limit]]
 
     async def key(self, reporter: str) -> bytes | None:
-        """A reporter's wrapped data key; None once destroyed."""
-        return self.keys.get(reporter)
+        """A reporter's wrapped data keys, one after the other; None once destroyed."""
+        return b"".join(self.keys.get(reporter, ())) or None
 
     async def index_words(self, limit: int) -> int:
         """Take the words of up to `limit` more moves into the search; how many moves were passed."""

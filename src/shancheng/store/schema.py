@@ -41,7 +41,8 @@ CREATE TABLE moves (
   PRIMARY KEY (lane, seq)) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX moves_matter ON moves (matter, matter_seq);
 CREATE UNIQUE INDEX moves_idem ON moves (idem, lane) WHERE idem IS NOT NULL;
-CREATE TABLE keys (reporter TEXT PRIMARY KEY, wrapped BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE keys (reporter TEXT NOT NULL, wrapped BLOB NOT NULL, PRIMARY KEY (reporter, wrapped))
+  STRICT, WITHOUT ROWID;
 """.strip()
 SQLITE_DERIVED = f"""
 CREATE TABLE matters (
@@ -73,7 +74,7 @@ CREATE TABLE IF NOT EXISTS moves (
   PRIMARY KEY (lane, seq));
 CREATE UNIQUE INDEX IF NOT EXISTS moves_matter ON moves (matter, matter_seq);
 CREATE UNIQUE INDEX IF NOT EXISTS moves_idem ON moves (idem, lane) WHERE idem IS NOT NULL;
-CREATE TABLE IF NOT EXISTS keys (reporter text PRIMARY KEY, wrapped bytea NOT NULL);
+CREATE TABLE IF NOT EXISTS keys (reporter text NOT NULL, wrapped bytea NOT NULL, PRIMARY KEY (reporter, wrapped));
 """.strip()
 POSTGRES_DERIVED = f"""
 CREATE TABLE matters (

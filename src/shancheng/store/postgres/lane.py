@@ -1,8 +1,8 @@
 """The writing side of a PostgreSQL ledger: a batch is one statement, led by a lock and fenced by an epoch."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 import asyncpg
 import msgspec
@@ -13,10 +13,18 @@ from shancheng.loop.matter import Matter
 from shancheng.loop.move import Move
 from shancheng.store import schema
 from shancheng.store.cursor import LAST
-from shancheng.store.postgres.connection import LOST, WRITE_SETTINGS, connected, make_tables, plain, sentence
+from shancheng.store.postgres import upkeep
+from shancheng.store.postgres.connection import (
+    LANE_LOCK,
+    LOST,
+    WRITE_SETTINGS,
+    connected,
+    make_tables,
+    plain,
+    sentence,
+)
 
-LANE_LOCK = 7_314_002
-"""First half of the advisory lock that a lane is held by; the other half is made from its name."""
+T = TypeVar("T")
 _KEPT = ("matter", "kind", "opened")
 _ARRAYS = {"int": "bigint[]", "str": "text[]", "bytes": "bytea[]", "bool": "boolean[]"}
 _astuple = msgspec.structs.astuple
@@ -160,6 +168,30 @@ class PostgresLane:
             if not written:
                 await self._explain(batch)
         self.head = batch.head
+
+    async def index_words(self, limit: int) -> int:
+        """Take the words of up to `limit` more moves of every lane into the search; how many moves were passed."""
+        return await self._work(lambda db: upkeep.index_words(db, limit))
+
+    async def renumber(self, left_of: Callable[[int], int]) -> int:
+        """Give every matter the depth-first number its place has after a reform; how many changed."""
+        return await self._work(lambda db: upkeep.renumber(db, left_of))
+
+    async def remember(self, key: str, value: str) -> None:
+        """Keep a fact about the ledger itself, such as the fingerprint of its rules."""
+        sql = "INSERT INTO meta VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+        await self._work(lambda db: db.execute(sql, key, value))
+
+    async def _work(self, work: Callable[[Any], Awaitable[T]]) -> T:
+        """Something beside the moves, in a transaction of its own."""
+        if self._stopped:
+            raise Stopped(self._stopped)
+        async with self._turn:
+            try:
+                async with self._connection.transaction():
+                    return await work(self._connection)
+            except (asyncpg.PostgresError, *LOST) as error:
+                raise self._stop(error, "written") from error
 
     async def _send(self, values: list[Any]) -> bool:
         try:

@@ -108,7 +108,10 @@ class PostgresReader:
         where = sql.counted_in(cells, POSTGRES)
         columns = f"cell, category, {', '.join(schema.STAGE_COLUMNS)}"
         rows = await self._rows(f"SELECT {columns} FROM counters WHERE {where}", *where.values)
-        return sorted((Count(row[0], row[1], tuple(row)[2:]) for row in rows), key=lambda c: (c.cell, c.category))
+        return sorted(
+            (Count(row[0], row[1], tuple(row)[2:]) for row in rows if any(tuple(row)[2:])),
+            key=lambda c: (c.cell, c.category),
+        )
 
     async def counts_by_category(self, cells: Sequence[int] | None = None) -> dict[str, tuple[int, ...]]:
         """Counters summed over the cells."""
@@ -121,7 +124,7 @@ class PostgresReader:
     async def _summed(self, by: str, cells: Sequence[int] | None) -> dict[Any, tuple[int, ...]]:
         where = sql.counted_in(cells, POSTGRES)
         rows = await self._rows(f"SELECT {by}, {_SUMS} FROM counters WHERE {where} GROUP BY {by}", *where.values)
-        return {row[0]: tuple(row)[1:] for row in sorted(rows, key=lambda row: row[0])}
+        return {row[0]: tuple(row)[1:] for row in sorted(rows, key=lambda row: row[0]) if any(tuple(row)[1:])}
 
     async def late(self, scope: Scope, at: int) -> dict[int, int]:
         """Open matters with a promise broken before `at`, by cell."""
@@ -135,9 +138,9 @@ class PostgresReader:
         return [row["matter"] for row in await self._rows(earliest, until, limit)]
 
     async def key(self, reporter: str) -> bytes | None:
-        """A reporter's wrapped data key; None once destroyed."""
+        """A reporter's wrapped data keys, one after the other; None once destroyed."""
         rows = await self._rows("SELECT wrapped FROM keys WHERE reporter = $1", reporter)
-        return rows[0]["wrapped"] if rows else None
+        return b"".join(row["wrapped"] for row in rows) or None
 
     async def meta(self, key: str) -> str:
         """A fact about the ledger itself, such as the fingerprint of its rules; empty when there is none."""

@@ -30,7 +30,7 @@ def check_sqlite(version: str = "") -> None:
         )
 
 
-def writer(path: Path, *, vfs: str | None = None) -> apsw.Connection:
+def writer(path: Path, *, vfs: str | None = None, any_version: bool = False) -> apsw.Connection:
     """A connection that may write; it is the only one that checkpoints. Makes the ledger when it is not there."""
     check_sqlite()
     try:
@@ -42,13 +42,13 @@ def writer(path: Path, *, vfs: str | None = None) -> apsw.Connection:
         connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES_MAX}").fetchall()
         connection.execute("PRAGMA cell_size_check = on")
         connection.wal_autocheckpoint(CHECKPOINT_PAGES)
-        _make_tables(connection, path)
+        _make_tables(connection, path, any_version)
     except apsw.Error as error:
         raise sentence(error, path, "opened") from error
     return connection
 
 
-def reader(path: Path, *, vfs: str | None = None) -> apsw.Connection:
+def reader(path: Path, *, vfs: str | None = None, any_version: bool = False) -> apsw.Connection:
     """A connection that only reads and never checkpoints."""
     check_sqlite()
     if vfs is None and not path.exists():
@@ -57,7 +57,8 @@ def reader(path: Path, *, vfs: str | None = None) -> apsw.Connection:
         connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY, vfs=vfs)
         connection.set_busy_timeout(BUSY_MS)
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB // 4}")
-        check_tables(version_of(connection), str(path))
+        if not any_version:
+            check_tables(version_of(connection), str(path))
     except apsw.Error as error:
         raise sentence(error, path, "read") from error
     return connection
@@ -85,9 +86,9 @@ def check_tables(version: int, where: str) -> None:
         )
 
 
-def _make_tables(connection: apsw.Connection, path: Path) -> None:
+def _make_tables(connection: apsw.Connection, path: Path, any_version: bool) -> None:
     version = version_of(connection)
-    if version > schema.VERSION:
+    if version > schema.VERSION or (version and not any_version):
         check_tables(version, str(path))
     if version:
         return

@@ -1,7 +1,7 @@
 """The writing side of an SQLite ledger: one batch, one transaction, one fsync."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -15,16 +15,17 @@ from shancheng.loop.matter import Matter
 from shancheng.store import schema
 from shancheng.store.cursor import LAST
 from shancheng.store.sqlite.connection import Hold, reader, sentence, writer
+from shancheng.store.sqlite.projection import index_words, renumber
 
 _MARKS = ", ".join("?" for _ in schema.MOVE_COLUMNS)
-_WRITE_MOVE = f"INSERT INTO moves VALUES ({_MARKS})"
+WRITE_MOVE = f"INSERT INTO moves VALUES ({_MARKS})"
 _PLACES = {name: number + 1 for number, name in enumerate(schema.ROW_COLUMNS)}
 _VALUE = {name: f"?{number}" for name, number in _PLACES.items()} | {
     "due": f"ifnull(nullif(?{_PLACES['due']}, 0), {LAST})"
 }
 _LISTED = ("place_left", "due", "wake", "is_open")
 """Columns that lists are ordered by. Their indexes are only touched when one of them has changed."""
-_OPEN_MATTER = (
+OPEN_MATTER = (
     f"INSERT INTO matters ({', '.join(schema.ROW_COLUMNS)}) VALUES ({', '.join(_VALUE[n] for n in schema.ROW_COLUMNS)})"
 )
 _KEPT = ("matter", "kind", "opened")
@@ -37,15 +38,15 @@ _LIST_MATTER = (
     f"UPDATE matters SET {', '.join(f'{name} = ?{n + 1}' for n, name in enumerate(_LISTED))} WHERE matter = ?5 "
     f"AND ({', '.join(_LISTED)}) <> (?1, ?2, ?3, ?4)"
 )
-_WRITE_COUNTER = (
+WRITE_COUNTER = (
     f"INSERT INTO counters VALUES (?, ?, {', '.join('?' for _ in schema.STAGE_COLUMNS)}) ON CONFLICT DO UPDATE SET "
     + ", ".join(f"{stage} = {stage} + excluded.{stage}" for stage in schema.STAGE_COLUMNS)
 )
-_WRITE_PARTY = "INSERT OR IGNORE INTO parties VALUES (?, ?)"
+WRITE_PARTY = "INSERT OR IGNORE INTO parties VALUES (?, ?)"
 _WRITE_KEY = "INSERT OR IGNORE INTO keys VALUES (?, ?)"
 _FORGET_KEY = "DELETE FROM keys WHERE reporter = ?"
 _WRITE_HEAD = "UPDATE head SET seq = ?, hash = ? WHERE lane = ? AND epoch = ? AND seq = ? AND hash = ?"
-_astuple = msgspec.structs.astuple
+astuple = msgspec.structs.astuple
 
 
 class SqliteLane:
@@ -65,6 +66,7 @@ class SqliteLane:
             self._hold.release()
             raise
         self._committer = ThreadPoolExecutor(1, thread_name_prefix=f"commit {name}")
+        self._turn = asyncio.Lock()
 
     def _take(self) -> tuple[int, Head]:
         try:
@@ -103,22 +105,64 @@ class SqliteLane:
 
     async def append(self, batch: Batch) -> None:
         """Make the batch durable: statements here, only the COMMIT, which waits for the disk, in a thread."""
+        async with self._turn:
+            self._check_usable()
+            self._write(lambda: self._write_batch(batch), batch)
+            await self._commit()
+            self.head = batch.head
+
+    async def index_words(self, limit: int) -> int:
+        """Take the words of up to `limit` more moves of every lane into the search; how many moves were passed."""
+        async with self._turn:
+            self._check_usable()
+            passed = 0
+
+            def work() -> None:
+                nonlocal passed
+                passed = index_words(self._connection, limit)
+
+            self._write(work)
+            await self._commit()
+        return passed
+
+    async def renumber(self, left_of: Callable[[int], int]) -> int:
+        """Give every matter the depth-first number its place has after a reform; how many changed."""
+        async with self._turn:
+            self._check_usable()
+            changed = 0
+
+            def work() -> None:
+                nonlocal changed
+                changed = renumber(self._connection, left_of)
+
+            self._write(work)
+            await self._commit()
+        return changed
+
+    async def remember(self, key: str, value: str) -> None:
+        """Keep a fact about the ledger itself, such as the fingerprint of its rules."""
+        async with self._turn:
+            self._check_usable()
+            sql = "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"
+            self._write(lambda: self._connection.execute(sql, (key, value)))
+            await self._commit()
+
+    def _check_usable(self) -> None:
         if self._stopped:
             raise Stopped(self._stopped)
-        self._write(batch)
+
+    async def _commit(self) -> None:
         self._stopped = f"A commit to {self.path} was abandoned; what became of it is in the ledger. Open it again."
         try:
             await asyncio.get_running_loop().run_in_executor(self._committer, self._connection.execute, "COMMIT")
         except apsw.Error as error:
             raise self._stop(error) from error
         self._stopped = ""
-        self.head = batch.head
 
-    def _write(self, batch: Batch) -> None:
+    def _write(self, work: Callable[[], object], batch: Batch | None = None) -> None:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            self._write_head(batch)
-            self._write_all(batch)
+            work()
         except apsw.ConstraintError as error:
             self._undo()
             raise Conflict(_taken(batch, error)) from error
@@ -145,25 +189,26 @@ class SqliteLane:
             raise NotHolder(self._stopped)
         raise Conflict(f"The lane {self.name} stands at {seq}, not at {before.seq}; nothing was written.")
 
-    def _write_all(self, batch: Batch) -> None:
+    def _write_batch(self, batch: Batch) -> None:
+        self._write_head(batch)
         many = self._connection.executemany
-        many(_WRITE_MOVE, map(_astuple, batch.moves))
+        many(WRITE_MOVE, map(astuple, batch.moves))
         opened = {move.matter for move in batch.moves if move.matter_seq == 1}
-        many(_OPEN_MATTER, [_astuple(row) for row in batch.rows if row.matter in opened])
+        many(OPEN_MATTER, [astuple(row) for row in batch.rows if row.matter in opened])
         known = [row for row in batch.rows if row.matter not in opened]
         if known:
             self._rewrite(known)
         if batch.counters:
-            many(_WRITE_COUNTER, [(*cell, *deltas) for cell, deltas in batch.counters.items()])
+            many(WRITE_COUNTER, [(*cell, *deltas) for cell, deltas in batch.counters.items()])
         if batch.parties:
-            many(_WRITE_PARTY, batch.parties)
+            many(WRITE_PARTY, batch.parties)
         if batch.keys:
-            many(_WRITE_KEY, map(_astuple, batch.keys))
+            many(_WRITE_KEY, map(astuple, batch.keys))
         if batch.forgotten:
             many(_FORGET_KEY, [(reporter,) for reporter in batch.forgotten])
 
     def _rewrite(self, known: Sequence[Row]) -> None:
-        self._connection.executemany(_WRITE_MATTER, map(_astuple, known))
+        self._connection.executemany(_WRITE_MATTER, map(astuple, known))
         listed = [(row.left, row.due or LAST, row.wake, row.is_open, row.matter) for row in known]
         self._connection.executemany(_LIST_MATTER, listed)
 
@@ -188,7 +233,9 @@ class SqliteLane:
             self._hold.release()
 
 
-def _taken(batch: Batch, error: apsw.ConstraintError) -> str:
+def _taken(batch: Batch | None, error: apsw.ConstraintError) -> str:
+    if batch is None or not batch.moves:
+        return f"Nothing was written: something is in the ledger already ({error})."
     what = (
         f"{len(batch.moves)} moves" if len(batch.moves) > 1 else f"the {batch.moves[0].verb} of {batch.moves[0].matter}"
     )

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import apsw
 import msgspec
 
+from shancheng.loop.errors import Damaged
 from shancheng.loop.ledger import STATE, Count, Head, Page, Query, Scope
 from shancheng.loop.matter import Matter
 from shancheng.loop.move import Move
@@ -32,8 +33,9 @@ _SUMS = ", ".join(f"sum({stage})" for stage in schema.STAGE_COLUMNS)
 class SqliteReader:
     """Reads what is durable; never waits for the writer."""
 
-    def __init__(self, path: Path, *, vfs: str | None = None) -> None:
+    def __init__(self, path: Path, *, vfs: str | None = None, few: int = FEW) -> None:
         self.path = path
+        self.few = few
         self._near = reader(path, vfs=vfs)
         self._far: queue.SimpleQueue[apsw.Connection] = queue.SimpleQueue()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="read")
@@ -73,7 +75,7 @@ class SqliteReader:
     async def find(self, query: Query) -> Page:
         """A page of matters; the search runs in a thread, the states are fetched by key."""
         limit = sql.clamped(query.limit)
-        found = await self._in_thread(lambda db: _search(db, query))
+        found = await self._in_thread(lambda db: _search(db, query, self.few))
         page = found[:limit]
         states: list[Matter] = []
         for _, matter in page:
@@ -87,7 +89,7 @@ class SqliteReader:
         columns = f"cell, category, {', '.join(schema.STAGE_COLUMNS)}"
         statement = Statement(f"SELECT {columns} FROM counters WHERE {where} ORDER BY 1, 2", tuple(where.values))
         rows = await self._in_thread(lambda db: _one_step(db, statement, len(schema.STAGE_COLUMNS) + 2))
-        return [Count(row[0], row[1], tuple(row[2:])) for row in rows]
+        return [Count(row[0], row[1], tuple(row[2:])) for row in rows if any(row[2:])]
 
     async def counts_by_category(self, cells: Sequence[int] | None = None) -> dict[str, tuple[int, ...]]:
         """Counters summed over the cells."""
@@ -102,7 +104,7 @@ class SqliteReader:
         summed = f"SELECT {by}, {_SUMS} FROM counters WHERE {where} GROUP BY {by} ORDER BY {by}"
         statement = Statement(summed, tuple(where.values))
         rows = await self._in_thread(lambda db: _one_step(db, statement, len(schema.STAGE_COLUMNS) + 1))
-        return {row[0]: tuple(row[1:]) for row in rows}
+        return {row[0]: tuple(row[1:]) for row in rows if any(row[1:])}
 
     async def late(self, scope: Scope, at: int) -> dict[int, int]:
         """Open matters with a promise broken before `at`, by cell."""
@@ -115,9 +117,9 @@ class SqliteReader:
         return [row[0] for row in self._rows(earliest, (until, limit))]
 
     async def key(self, reporter: str) -> bytes | None:
-        """A reporter's wrapped data key; None once destroyed."""
+        """A reporter's wrapped data keys, one after the other; None once destroyed."""
         found = self._rows("SELECT wrapped FROM keys WHERE reporter = ?", (reporter,))
-        return found[0][0] if found else None
+        return b"".join(row[0] for row in found) or None
 
     async def meta(self, key: str) -> str:
         """A fact about the ledger itself, such as the fingerprint of its rules; empty when there is none."""
@@ -134,6 +136,8 @@ class SqliteReader:
     def _rows(self, statement: str, values: tuple[sql.Value, ...]) -> list[Any]:
         try:
             return self._near.execute(statement, values).fetchall()
+        except UnicodeDecodeError as error:
+            raise Damaged(f"The ledger {self.path} holds text that is none ({error}); run `ledger verify`.") from error
         except apsw.Error as error:
             raise sentence(error, self.path, "read") from error
 
@@ -164,27 +168,27 @@ def _one_step(db: apsw.Connection, statement: Statement, width: int) -> list[Any
     return found
 
 
-def _search(db: apsw.Connection, query: Query) -> list[tuple[int, str]]:
+def _search(db: apsw.Connection, query: Query, few: int) -> list[tuple[int, str]]:
     found: list[tuple[int, str]] = []
-    for drive in _drives(db, query):
+    for drive in _drives(db, query, few):
         found += [(value, matter) for value, matter in _one_step(db, sql.listed(query, SQLITE, drive), 2)]
         if len(found) > sql.clamped(query.limit):
             break
     return found
 
 
-def _drives(db: apsw.Connection, query: Query) -> Sequence[Drive]:
-    """What to walk along, by counting at most FEW lines of each way."""
+def _drives(db: apsw.Connection, query: Query, few: int) -> Sequence[Drive]:
+    """What to walk along, by counting at most `few` lines of each way."""
     if query.scope.nothing or query.scope.ranges == ():
         return ()
     if query.words:
         return ("words",)
     party = sql.party_of(query)
-    if party and _few(db, "parties WHERE party = ?", (party,)):
+    if party and _few(db, "parties WHERE party = ?", (party,), few):
         return ("party",)
     if query.scope.ranges:
         ends = (min(low for low, _ in query.scope.ranges), max(high for _, high in query.scope.ranges))
-        if _few(db, "matters INDEXED BY matters_place WHERE place_left BETWEEN ? AND ?", ends):
+        if _few(db, "matters INDEXED BY matters_place WHERE place_left BETWEEN ? AND ?", ends, few):
             return ("place",)
     if query.order != "due" or query.late_at:
         return ("order",)
@@ -193,6 +197,6 @@ def _drives(db: apsw.Connection, query: Query) -> Sequence[Drive]:
     return (rest,) if ended else ("order", rest)
 
 
-def _few(db: apsw.Connection, source: str, values: tuple[str | int, ...]) -> bool:
-    number: int = db.execute(f"SELECT count(*) FROM (SELECT 1 FROM {source} LIMIT {FEW})", values).get
-    return number < FEW
+def _few(db: apsw.Connection, source: str, values: tuple[str | int, ...], few: int) -> bool:
+    number: int = db.execute(f"SELECT count(*) FROM (SELECT 1 FROM {source} LIMIT {few})", values).get
+    return number < few
