@@ -3,7 +3,8 @@
 import asyncio
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 
 import pytest
 from tests.loop.world import CITY, EAST, HILL, QUAY, WEST, at
@@ -18,10 +19,12 @@ from shancheng.store.memory import MemoryLedger
 from shancheng.wings.governance.book import Book
 from shancheng.wings.governance.figures import Figures, figures
 from shancheng.wings.governance.keeper import FactsKeeper
+from shancheng.wings.governance.meanings import MEANINGS
 
 WITHOUT_COUNT = ("removed_share_change",)
 DONE = acts.Finish(agency="water", outcome="settled", evidence=PROOF)
 PASSED, CLOSED = acts.Verify(passed=True), acts.Close(outcome="settled", reply="好")
+END = at("2026-03-01 00:00")
 RARE = ("ratings_by_handlers", "late_budget_reopened", "supervised_in_time")
 """Seldom met in random logs; told by hand below."""
 
@@ -200,3 +203,46 @@ def test_a_book_in_the_past_knows_only_what_had_occurred(rules: Rules) -> None:
 
     told = figures(book, rules, place=CITY, period=(START, middle), as_of=middle, lane="random", head=Head())
     assert told == table(moves, rules, CITY, (START, middle), middle)
+
+
+def test_the_guide_names_every_figure_with_its_formula() -> None:
+    guide = (Path(__file__).parents[3] / "docs" / "guides" / "governance.md").read_text(encoding="utf-8")
+
+    missing = [
+        key for key, meaning in MEANINGS.items() if f"(`{key}`) | {meaning.name_zh} | {meaning.formula} |" not in guide
+    ]
+
+    assert not missing
+
+
+class Watched(MemoryLedger):
+    """A ledger that knows which lines were read."""
+
+    def __init__(self, moves: Sequence[Move]) -> None:
+        super().__init__("random")
+        self.lines = list(moves)
+        self.read: list[int] = []
+
+    async def moves(self, lane: str, after: int = 0, until: int | None = None) -> AsyncIterator[Sequence[Move]]:
+        async for chunk in super().moves(lane, after, until):
+            self.read += [move.seq for move in chunk]
+            yield chunk
+
+
+def test_the_keeper_reads_every_line_once(rules: Rules) -> None:
+    moves = random_log(rules, 4, 400)
+    ledger = Watched(moves[:200])
+    keeper = FactsKeeper(ledger, "random")  # type: ignore[arg-type]
+
+    async def story() -> Figures:
+        await keeper.book(moves[-1].recorded)
+        ledger.lines = list(moves)
+        await keeper.book(moves[-1].recorded)
+        book, head = await keeper.book(moves[-1].recorded)
+        assert head.seq == len(moves)
+        return figures(book, rules, place=CITY, period=(START, END), as_of=END, lane="random", head=Head())
+
+    found = asyncio.run(story())
+
+    assert ledger.read == [move.seq for move in moves]
+    assert found == table(moves, rules, CITY, (START, END), END)
