@@ -7,7 +7,7 @@ from shancheng.loop.matter import STAGES
 from shancheng.loop.move import Move
 from shancheng.store.cursor import LAST
 
-VERSION = 1
+VERSION = 2
 """Of the tables below. The moves are the same in every version; everything else is rebuilt on an upgrade."""
 MOVE_COLUMNS = tuple(Move.__struct_fields__)
 ROW_COLUMNS = tuple({"left": "place_left"}.get(name, name) for name in Row.__struct_fields__)

@@ -78,6 +78,15 @@ async def renumber(db: Any, left_of: Callable[[int], int]) -> int:
     return int(done.split()[-1])
 
 
+async def version(where: str) -> int:
+    """Version of a ledger's tables; 0 where there is none."""
+    db = await connected(where, _SLOW)
+    try:
+        return await version_of(db)
+    finally:
+        db.terminate()
+
+
 async def rebuild(where: str, left_of: LeftOf, progress: Progress = silent) -> Refold:
     """Make everything beside the moves again, in one transaction; also how an older ledger is upgraded."""
     db = await connected(where, _SLOW)

@@ -12,7 +12,7 @@ from shancheng.loop.errors import LoopError, Stopped
 from shancheng.loop.ledger import Head
 from shancheng.store import schema
 from shancheng.store.refold import LeftOf, Progress, Refold, silent
-from shancheng.store.sqlite.connection import Hold, reader, sentence, writer
+from shancheng.store.sqlite.connection import Hold, reader, sentence, version_of, writer
 from shancheng.store.sqlite.lane import OPEN_MATTER, WRITE_COUNTER, WRITE_PARTY, astuple
 from shancheng.store.sqlite.reader import SqliteReader, move_of
 from shancheng.store.verify import verify
@@ -24,6 +24,17 @@ MOVES = f"SELECT {', '.join(schema.MOVE_COLUMNS)} FROM moves"
 
 class Newer(LoopError):
     """A ledger that would lose moves if it were replaced."""
+
+
+def version(path: Path) -> int:
+    """Version of a ledger's tables; 0 where there is none."""
+    if not path.exists():
+        return 0
+    db = reader(path, any_version=True)
+    try:
+        return version_of(db)
+    finally:
+        db.close()
 
 
 def rebuild(path: Path, left_of: LeftOf, progress: Progress = silent) -> Refold:
