@@ -1,7 +1,7 @@
 """Create, change, list and look back through the desk at a million matters on SQLite, every write durable.
 
 `WORKLIST_MATTERS` sets how many matters (1,000,000), `WORKLIST_TIMES` how often each is done (300). The limits are
-about a tenth of what Signalen (adbe8fc, Django test client) took on a like machine with few rows: 43, 56, 304 and 24 ms.
+about a tenth of what Signalen (adbe8fc, Django test client, few rows) took on a like machine: 43, 56, 304, 24 ms.
 """
 
 import asyncio

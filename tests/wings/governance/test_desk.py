@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Any, TypeVar
 
 from tests.loop.world import (
@@ -26,6 +27,8 @@ from shancheng.loop import act as acts
 from shancheng.loop.ledger import Refusal
 from shancheng.loop.matter import STAGES, Stage
 from shancheng.loop.rules import Rules
+from shancheng.store.sqlite.lane import SqliteLane
+from shancheng.store.sqlite.reader import SqliteReader
 from shancheng.wings.governance.desk import Wish
 
 T = TypeVar("T")
@@ -414,3 +417,42 @@ def test_why_names_the_promise_and_the_duty(rules: Rules) -> None:
             assert isinstance(hidden, Refusal)
 
     run(story())
+
+
+async def _busy_day(town: Town) -> tuple[object, ...]:
+    """What a leader sees after a day on which a little of everything happened."""
+    for number in range(30):
+        matter = await town.report(leak(place=8 + number % 8), (RESIDENT, NEIGHBOUR)[number % 2])
+        await town.do(matter, acts.Accept(), AUDITOR)
+        if number % 3:
+            await town.do(matter, acts.Assign(lead="water"), AUDITOR)
+            await town.do(matter, acts.Sign(), handler("water"))
+        if number % 3 == 2:
+            await town.do(matter, FINISH, handler("water"))
+    town.later(days=20)
+    await town.desk.tick()
+    desk, period = town.desk, (0, town.now)
+    return (
+        *[given(await desk.board(place, LEADER)) for place in (CITY, EAST, QUAY, 8)],
+        given(await desk.worklist(Wish(late=True, order="due", limit=7), LEADER)),
+        given(await desk.worklist(Wish(place=EAST, stages=("doing",)), LEADER)),
+        given(await desk.figures(CITY, period, LEADER)),
+        given(await desk.figures(QUAY, period, CLERK, as_of=town.now - 86_400 * 19)),
+    )
+
+
+def test_the_desk_shows_the_same_on_sqlite_as_in_memory(rules: Rules, tmp_path: Path) -> None:
+    async def on_disk() -> tuple[object, ...]:
+        lane = SqliteLane(tmp_path / "tiny.db", "tiny")
+        reader = SqliteReader(tmp_path / "tiny.db")
+        async with Town(rules, lane=lane, reader=reader) as town:
+            seen = await _busy_day(town)
+        await reader.close()
+        await lane.close()
+        return seen
+
+    async def in_memory() -> tuple[object, ...]:
+        async with Town(rules) as town:
+            return await _busy_day(town)
+
+    assert run(on_disk()) == run(in_memory())

@@ -9,7 +9,7 @@ from tests.loop.world import PHOTO, QUAY, at, handler
 from shancheng.ground.access import Actor
 from shancheng.loop import act as acts
 from shancheng.loop.act import AnyAct, Report
-from shancheng.loop.ledger import Receipt, Refusal, ReporterKey
+from shancheng.loop.ledger import Lane, Reader, Receipt, Refusal, ReporterKey
 from shancheng.loop.matter import Matter
 from shancheng.loop.rules import Rules
 from shancheng.loop.sequencer import Sequencer
@@ -38,13 +38,13 @@ def unlock(reporter: str, wrapped: bytes, sealed: bytes) -> bytes:
 class Town:
     """A desk, and a clock that only moves when told."""
 
-    def __init__(self, rules: Rules, start: str = "2025-09-28 16:10") -> None:
-        self.now = at(start)
+    def __init__(self, rules: Rules, *, lane: Lane | None = None, reader: Reader | None = None) -> None:
+        self.now = at("2025-09-28 16:10")
         self.ledger = MemoryLedger("tiny")
-        self.sequencer = Sequencer(self.ledger, rules)
+        self.sequencer = Sequencer(lane or self.ledger, rules)
         numbers = itertools.count(1)
         self.desk = Desk(
-            reader=self.ledger,  # type: ignore[arg-type]
+            reader=reader or self.ledger,  # type: ignore[arg-type]
             sequencer=self.sequencer,
             rules=rules,
             now=lambda: self.now,
