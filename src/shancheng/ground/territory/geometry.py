@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import shapely
 from numpy.typing import NDArray
 
 from shancheng.ground import datum as datums
-from shancheng.ground.pack import City, Layer
+from shancheng.ground.pack import Layer, Level, Pack
 from shancheng.ground.territory.errors import TerritoryError
 
 FORMS = (".parquet", ".gpkg", ".geojson", ".shp")
@@ -59,11 +59,12 @@ class ShapeTable:
     source: tuple[str, ...]
 
 
-def shape_files(city: City, folder: Path) -> tuple[ShapeFile, ...]:
+def shape_files(pack: Pack, levels: Iterable[Level]) -> tuple[ShapeFile, ...]:
     """The files a pack names in `city.toml`, and those in its `geometry` folder that bear a level's key or number."""
+    folder, city = pack.folder, pack.city
     named = [ShapeFile(folder / layer.file, layer, layer.datum or city.datum) for layer in city.geometry]
     taken = {file.path for file in named}
-    names = {word: level.level for level in city.levels for word in (level.key, str(level.level))}
+    names = {word: level.level for level in levels for word in (level.key, str(level.level))}
     lying = sorted((folder / "geometry").glob("*")) if (folder / "geometry").is_dir() else []
     found = [
         ShapeFile(path, Layer(file=f"geometry/{path.name}", level=names[path.stem]), city.datum)

@@ -1,6 +1,7 @@
 """What shapes can have wrong with them: alone, beside each other, under their parents, and as a whole layer."""
 
 import datetime as dt
+import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -38,6 +39,8 @@ class Layer:
     ids: NDArray[np.int64]
     degrees: Polygons
     plane: Polygons
+    unusable: tuple[int, ...] = ()
+    """Places whose shapes in the file could not be measured."""
 
     @cached_property
     def area(self) -> NDArray[np.float64]:
@@ -69,25 +72,40 @@ def shape_faults(packs: Packs, versions: Sequence[PlaceVersion]) -> Iterator[Fau
     """Every finding about the shapes of packs; files that cannot be read are one finding each."""
     places = {version.id: version for version in versions if version.until is None}
     codes = {version.code: version.id for version in versions if version.code}
-    layers: dict[int, Layer] = {}
+    layers, unread = [], set()
     for file in Shapes.of(packs).files:
         yield from _coding(file)
         try:
             layer, faults = _layer(file, packs.city, codes, places)
         except UnknownSystemError as error:
+            unread.add(file.layer.level)
             yield Fault(code="unknown-crs", file=file.label, message=str(error))
             continue
         except (TerritoryError, OSError, ValueError, pyogrio.errors.DataSourceError) as error:
+            unread.add(file.layer.level)
             yield Fault(code="unreadable", file=file.label, message=f"the shapes cannot be read: {error}")
             continue
         yield from faults
         yield from _alone(layer)
         yield from _together(layer)
         yield from _seats(layer, places)
-        layers[file.layer.level] = layer
-    for level, layer in sorted(layers.items()):
-        if level + 1 in layers:
-            yield from _nested(layer, layers[level + 1], places)
+        layers.append(layer)
+    yield from _missing([layer for layer in layers if layer.file.layer.level not in unread], places)
+    for layer, below in itertools.product(layers, layers):
+        if layer.file.layer.level + 1 == below.file.layer.level:
+            yield from _nested(layer, below, places)
+
+
+def _missing(layers: Sequence[Layer], places: Places) -> Iterator[Fault]:
+    """Places that no file of their level shows, where there is a file of their level."""
+    told = {place for layer in layers for place in (*layer.row, *layer.unusable)}
+    files = {layer.file.layer.level: layer.file for layer in reversed(layers)}
+    for place, version in places.items():
+        official = version.parent is not None or version.level == 1
+        if official and version.level in files and place not in told:
+            message = f"{version.name} has no shape in any file of its level."
+            file = files[version.level].label
+            yield Fault(code="missing-geometry", file=file, record=str(place), message=message)
 
 
 def _coding(file: ShapeFile) -> Iterator[Fault]:
@@ -102,7 +120,9 @@ def _layer(file: ShapeFile, city: City, codes: Mapping[str, int], places: Places
         raise TerritoryError("the file is not there.")
     table = read_shapes(file)
     lookup = Shapes(codes=codes)
-    faults, kept = [], {}
+    faults: list[Fault] = []
+    unusable: list[int] = []
+    kept: dict[int, shapely.Geometry] = {}
     for key, shape, since, until in zip(table.keys, table.shapes, table.from_, table.until, strict=True):
         place = lookup.place_of(key)
         if place not in places and not until:
@@ -112,17 +132,12 @@ def _layer(file: ShapeFile, city: City, codes: Mapping[str, int], places: Places
             )
         elif (fault := _unusable(file, place, shape)) is not None:
             faults.append(fault)
+            unusable.append(place)
         elif (since or BEGINNING) <= LAST_DAY and not until:
             kept[place] = shape
-    wanted = [place for place, version in places.items() if version.level == file.layer.level]
-    told = {fault.record for fault in faults}
-    for place in wanted:
-        if place not in kept and str(place) not in told:
-            message = f"{places[place].name} has no shape in this file."
-            faults.append(Fault(code="missing-geometry", file=file.label, record=str(place), message=message))
     shapes = np.empty(len(kept), object)
     shapes[:] = list(kept.values())
-    return Layer(file, np.array(list(kept), np.int64), shapes, _on_plane(shapes, city)), faults
+    return Layer(file, np.array(list(kept), np.int64), shapes, _on_plane(shapes, city), tuple(unusable)), faults
 
 
 def _unusable(file: ShapeFile, place: int, shape: shapely.Geometry | None) -> Fault | None:
@@ -157,13 +172,13 @@ def _alone(layer: Layer) -> Iterator[Fault]:
 
 
 def _parts_elsewhere(layer: Layer, at: int) -> Iterator[tuple[shapely.Polygon, int]]:
-    """Parts that border another place, with that place; islands border nobody and are left alone."""
+    """Parts whose outline runs along another place for the most; islands and bits of shore are left alone."""
     parts = sorted(shapely.get_parts(layer.plane[at]), key=lambda part: part.area)
     for part in parts[:-1]:
-        beside = layer.tree.query(part, predicate="dwithin", distance=1.0)
-        neighbours = [int(layer.ids[other]) for other in beside if other != at]
-        if neighbours:
-            yield part, min(neighbours)
+        beside = [int(other) for other in layer.tree.query(part, predicate="intersects") if other != at]
+        along = shapely.length(shapely.intersection(part.boundary, layer.plane[beside])) if beside else np.zeros(1)
+        if along.sum() > part.length / 2:
+            yield part, int(layer.ids[beside[int(along.argmax())]])
 
 
 def _together(layer: Layer) -> Iterator[Fault]:

@@ -26,6 +26,8 @@ class Shapes:
     """Place ids by code, for files that name places by code."""
     moved: Moves = field(default_factory=dict, repr=False)
     """Days on which places came under or left a place: its older shape is void from then on."""
+    settled: dt.date = BEGINNING
+    """Last day the packs' own tables change; a shape without a first day shows the places as they are then."""
     _read: dict[ShapeFile, ShapeTable] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -33,15 +35,15 @@ class Shapes:
         """The shape files of packs; a later pack's file of a level replaces an earlier one's."""
         by_level: dict[int, tuple[ShapeFile, ...]] = {}
         for pack in packs.packs:
-            files = shape_files(pack.city if pack.city.levels else packs.city, pack.folder)
+            files = shape_files(pack, packs.city.levels)
             for level in {file.layer.level for file in files}:
                 by_level[level] = tuple(file for file in files if file.layer.level == level)
         return cls(tuple(file for level in sorted(by_level) for file in by_level[level]))
 
-    def for_tables(self, tables: Tables) -> "Shapes":
+    def for_tables(self, tables: Tables, settled: dt.date) -> "Shapes":
         """The same files, with the codes and moves of these tables."""
         codes = {version.code: version.id for version in tables.places if version.code}
-        return replace(self, codes=codes, moved=_moves(tables.places))
+        return replace(self, codes=codes, moved=_moves(tables.places), settled=settled)
 
     @property
     def levels(self) -> tuple[int, ...]:
@@ -81,11 +83,8 @@ class Shapes:
         return key if isinstance(key, int) else self.codes.get(key, int(key) if key.isdecimal() else 0)
 
     def _fits(self, place: int, since: dt.date | None, until: dt.date | None, day: dt.date) -> bool:
-        """Whether a shape holds on a day: within its dates, and no place moved in or out between then and now.
-
-        A shape without a first day is taken to show the place as its pack's tables begin with it.
-        """
-        first = since or BEGINNING
+        """Whether a shape holds on a day: within its dates, and no place moved in or out between then and now."""
+        first = since or self.settled
         if (since and day < since) or (until and day >= until):
             return False
         return not any(first < moved <= day for moved in self.moved.get(place, ()))

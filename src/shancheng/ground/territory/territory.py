@@ -9,7 +9,7 @@ from typing import TypeVar
 from shancheng.ground.pack import City, Packs
 from shancheng.ground.territory.amendment import apply
 from shancheng.ground.territory.errors import UnknownPlaceError
-from shancheng.ground.territory.records import Edge, Lineage, PlaceVersion
+from shancheng.ground.territory.records import BEGINNING, Edge, Lineage, PlaceVersion
 from shancheng.ground.territory.reform import reforms_in
 from shancheng.ground.territory.shapes import Shapes
 from shancheng.ground.territory.snapshot import Node, Snapshot, compile_snapshot
@@ -40,21 +40,22 @@ class Territory:
     def of(cls, packs: Packs) -> "Territory":
         """The territory that packs describe, reforms included. Geometry is not read until a point is asked for."""
         tables, city = tables_of(packs), packs.city
+        settled = max((row.from_ for row in tables.places), default=BEGINNING)
         for reform in sorted(
             (reform for pack in packs.packs for reform in reforms_in(pack.folder)),
             key=lambda reform: (reform.effective, reform.key),
         ):
             tables, _ = apply(tables, city.scheme, reform)
-        return cls.from_tables(city, tables, Shapes.of(packs))
+        return cls.from_tables(city, tables, Shapes.of(packs), settled)
 
     @classmethod
-    def from_tables(cls, city: City, tables: Tables, shapes: Shapes) -> "Territory":
-        """The territory of tables that are already closed and reformed."""
+    def from_tables(cls, city: City, tables: Tables, shapes: Shapes, settled: dt.date = BEGINNING) -> "Territory":
+        """The territory of tables that are already closed and reformed; `settled` is the day undated shapes show."""
         versions = _grouped((version.id, version) for version in tables.places)
         return cls(
             city=city,
             tables=tables,
-            shapes=shapes.for_tables(tables),
+            shapes=shapes.for_tables(tables, settled),
             _days=_days_of_change(tables),
             _versions=versions,
             _codes=_code_book(tables, city.scheme),
