@@ -90,7 +90,7 @@ BODIES: dict[str, Body[Any]] = {verb: Body(act) for verb, act in EVERY_VERB.item
 
 async def report(call: Call) -> Answer:
     """POST /matters"""
-    body = await call.body()
+    body = await call.body() or b"{}"
     wanted: ReportBody = decoded(DECODE, body)
     follow = ""
     if not call.actor.role:
