@@ -87,8 +87,9 @@ def _tables() -> tuple[Table, ...]:
 
 def _checks() -> tuple[Check, ...]:
     from shancheng.ground.calendar.record import check as calendars
+    from shancheng.ground.territory import check as places
 
-    return (calendars,)
+    return (calendars, places)
 
 
 def _build(folder: Path, seed: int, scale: float) -> object:
