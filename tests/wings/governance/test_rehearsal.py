@@ -151,3 +151,12 @@ def test_a_play_with_too_few_people_leaves_reports_lying(
 
     lying = Counter(row.stage for row in stage.ledger.rows.values())[STAGES[0]]
     assert lying > counts["report"] / 4
+
+
+def test_a_play_ends_where_the_lane_has_stopped(city_rules: Rules, city: City) -> None:
+    stage = Stage(city_rules, city)
+    asyncio.run(stage.ledger.close())
+
+    counts = asyncio.run(stage.played(city, scale=0.1))
+
+    assert counts == {"stopped": 1}

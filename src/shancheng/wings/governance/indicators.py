@@ -42,4 +42,6 @@ def matters_per_thousand(matters_reported: ArrayLike, residents: ArrayLike) -> C
 
 def _share(part: ArrayLike, whole: ArrayLike) -> Column:
     top, bottom = np.broadcast_arrays(np.asarray(part, np.float64), np.asarray(whole, np.float64))
-    return np.divide(top, bottom, out=np.full(top.shape, np.nan), where=bottom > 0)
+    unknown: Column = np.full(top.shape, np.nan)
+    np.divide(top, bottom, out=unknown, where=bottom > 0)
+    return unknown

@@ -5,7 +5,7 @@ import random
 from shancheng.ground.access import Actor
 from shancheng.loop import act as acts
 from shancheng.loop.act import Evidence, Evidences
-from shancheng.loop.matter import Clock, Leg, Matter
+from shancheng.loop.matter import Leg, Matter
 from shancheng.loop.rules import Rules
 
 MINUTE, HOUR = 60, 3600
@@ -105,14 +105,13 @@ class People:
         return calendar.deadline(now, taken)
 
     def worked(self, now: int, matter: Matter) -> int:
-        """When the work is finished: most well within the promise, some after it."""
+        """When the work is finished: most well within the promise, some after it; counted from the last move."""
         clock = matter.clocks.get("finish")
         budget = clock.budget + clock.extended if clock else DEFAULT_BUDGET
-        return self._in_time_of(clock, now, int(budget * 0.3 * self.chance.lognormvariate(0, 0.75)))
-
-    def _in_time_of(self, clock: Clock | None, now: int, seconds: int) -> int:
+        seconds = max(MINUTE, int(budget * 0.3 * self.chance.lognormvariate(0, 0.75)))
         calendar = self.rules.calendars.get(clock.calendar if clock else OFFICE)
-        return calendar.deadline(now, max(seconds, MINUTE)) if calendar else now + max(seconds, MINUTE)
+        done = calendar.deadline(matter.at, seconds) if calendar else matter.at + seconds
+        return done if done > now else self.after(now, matter, median=2 * HOUR)
 
     def rating(self) -> acts.Rate:
         """What a reporter says afterwards."""

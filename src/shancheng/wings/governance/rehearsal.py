@@ -6,10 +6,12 @@ import math
 import random
 from collections import Counter, OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
-from typing import NamedTuple
+from functools import partial
+from typing import NamedTuple, TypeVar
 
 from shancheng.ground.invented.day import Happening, Hour, Truth
 from shancheng.loop.act import Report
+from shancheng.loop.errors import Busy, Stopped
 from shancheng.loop.ledger import Receipt, Refusal
 from shancheng.loop.matter import Matter, Stage
 from shancheng.wings.governance.desk import ENGINE, Desk
@@ -24,6 +26,9 @@ TICK_SECONDS = 300
 FRAME = 0.25
 """Real seconds between two steps of the clock."""
 TRIES = 4
+PATIENCE = 40
+"""How often somebody asks again while the lane is busy."""
+T = TypeVar("T")
 QUIET = frozenset({"merge", "refuse", "rate", "pause", "extend", "deny"})
 """Verbs after which nobody of the play has anything new to do."""
 
@@ -85,12 +90,15 @@ class Rehearsal:
         self._ticked = 0
 
     async def run(self, hours: Iterable[Hour], *, until: int = 0) -> None:
-        """Play all hours, then go on settling until an instant."""
-        await self._take_up()
-        for happening, truth in _in_order(hours):
-            await self._on_to(happening.at)
-            await self._report(happening, truth)
-        await self._on_to(until)
+        """Play all hours, then go on settling until an instant; it ends early where the lane has stopped."""
+        try:
+            await self._take_up()
+            for happening, truth in _in_order(hours):
+                await self._on_to(happening.at)
+                await self._report(happening, truth)
+            await self._on_to(until)
+        except Stopped:
+            self.counts["stopped"] += 1
 
     async def _take_up(self) -> None:
         """What was open before goes on."""
@@ -131,7 +139,7 @@ class Rehearsal:
     async def _tick(self) -> None:
         if self.clock() >= self._ticked + TICK_SECONDS:
             self._ticked = self.clock()
-            self.counts["escalate"] += await self.desk.tick()
+            self.counts["escalate"] += await self._patiently(self.desk.tick)
 
     async def _report(self, happening: Happening, truth: Truth) -> None:
         rules = self.desk.rules
@@ -147,7 +155,7 @@ class Rehearsal:
             origin=happening.origin,
         )
         by = self.people.reporter(happening.reporter, happening.origin, happening.place)
-        answer = await self.desk.report(act, by, at=happening.at)
+        answer = await self._patiently(lambda: self.desk.report(act, by, at=happening.at))
         self._count(answer, "report")
         if isinstance(answer, Refusal):
             return
@@ -205,7 +213,7 @@ class Rehearsal:
         same = await self._see(self._same.get(matter.id, "")) if planned.step == "triage" else None
         answer: Receipt | Refusal | None = None
         for act, by in SCENES[planned.step](self.people, matter, planned.about, same):
-            answer = await self.desk.do(matter.id, act, by)
+            answer = await self._patiently(partial(self.desk.do, matter.id, act, by))
             self._count(answer, str(act.__struct_config__.tag))
         if isinstance(answer, Receipt):
             await self._go_on(planned, answer)
@@ -225,6 +233,15 @@ class Rehearsal:
                 self._plan(self.people.after(self.clock(), matter, median=6 * HOUR), "rate", closed)
         elif last.verb not in QUIET:
             self._plan_next(matter, planned.about)
+
+    async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Ask again in a moment while others keep the lane busy."""
+        for _ in range(PATIENCE):
+            try:
+                return await ask()
+            except Busy:
+                await self._sleep(FRAME)
+        return await ask()
 
     async def _see(self, matter: str) -> Matter | None:
         found = await self.desk.matter(matter, ENGINE) if matter else None
