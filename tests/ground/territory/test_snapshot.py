@@ -137,3 +137,11 @@ def test_the_etag_changes_with_what_can_be_seen() -> None:
 
     assert before.etag == same.etag
     assert before.etag != renamed.etag
+
+
+def test_a_place_of_which_only_its_end_is_known_is_answered_by_its_parent() -> None:
+    end = dt.date(2025, 1, 1)
+    world = territory([place(1, None, 1), place(2, 1, 2), place(3, 2, 3, until=end), place(4, 2, 3, from_=end)])
+
+    assert world.resolve(3, end) == (2,)
+    assert world.resolve(4, DAY) == (2,)
