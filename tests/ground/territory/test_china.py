@@ -13,9 +13,6 @@ from shancheng.ground.territory.writing import keep_own_rows, write_tables
 AREAS = 'code,name,cityCode,provinceCode\n110101,"东城区",1101,11\n500101,"万州区",5001,50\n'
 STREETS = 'code,name,areaCode,provinceCode,cityCode\n500101001,"甲街道办事处",500101,50,5001\n'
 VILLAGES = (
-    "code,name,streetCode,provinceCode,cityCode,areaCode\n"
-    '500101001001,"青坪社区居委会",500101001,50,5001,500101\n'
-)
     'code,name,streetCode,provinceCode,cityCode,areaCode\n500101001001,"青坪社区居委会",500101001,50,5001,500101\n'
 )
 
