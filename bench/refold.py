@@ -1,6 +1,8 @@
 """Refolding: moves read from a ledger, decoded and folded into states, beside the eventsourcing library on SQLite."""
 
 import asyncio
+import itertools
+import json
 import os
 import random
 import statistics
@@ -8,6 +10,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from bench.claim import Claim
@@ -15,23 +18,24 @@ from shancheng.loop.batch import Gathering, act_bytes
 from shancheng.loop.decide import decide
 from shancheng.loop.ledger import GENESIS, Head, Refusal
 from shancheng.loop.matter import Matter
-from shancheng.loop.move import PAYLOADS, apply
+from shancheng.loop.move import refold
+from shancheng.store.sqlite.connection import reader
 from shancheng.store.sqlite.lane import SqliteLane
-from shancheng.store.sqlite.reader import SqliteReader
 
 MATTERS = int(os.environ.get("BENCH_MATTERS", "2500"))
 ROUNDS = 5
 
 
-async def write_ledger(folder: Path) -> tuple[Path, int]:
-    """A ledger of whole loops, eight moves a matter and more, made by deciding; its path and number of moves."""
+async def write_ledger(folder: Path) -> Path:
+    """A ledger of whole loops, eight moves a matter and more, made by deciding; its path."""
     from tests.loop.chance import onward, report
     from tests.loop.world import RESIDENT, at, rules_of
+
     from shancheng.loop.ledger import Command
 
     rules, chance = rules_of(folder / "tiny"), random.Random(7)
     lane = SqliteLane(folder / "ledger.db", "tiny")
-    now, head, count = at("2025-09-22 09:00"), Head(0, GENESIS), 0
+    now, head = at("2025-09-22 09:00"), Head(0, GENESIS)
     for number in range(MATTERS):
         matters: dict[str, Matter] = {}
         key, act, by = f"m{number:08d}", report(chance), RESIDENT
@@ -47,48 +51,38 @@ async def write_ledger(folder: Path) -> tuple[Path, int]:
         if gathering.moves:
             await lane.append(gathering.batch())
             head = gathering.head
-            count += len(gathering.moves)
     await lane.close()
-    return folder / "ledger.db", count
+    return folder / "ledger.db"
 
 
-async def refold(path: Path) -> int:
+def refolded(path: Path) -> int:
     """Every move read, decoded and folded; how many."""
-    reader = SqliteReader(path)
     states: dict[str, Matter] = {}
-    count, decode = 0, PAYLOADS.decode
-    async for moves in reader.moves("tiny"):
-        for move in moves:
-            states[move.matter] = apply(
-                states.get(move.matter),
-                decode(move.payload).then,
-                matter_id=move.matter,
-                seq=move.matter_seq,
-                at=move.at,
-                recorded=move.recorded,
-            )
-        count += len(moves)
-    await reader.close()
-    return count
+    lines = reader(path).execute("SELECT matter, matter_seq, at, recorded, payload FROM moves ORDER BY lane, seq")
+    refold(states, lines)
+    return sum(matter.seq for matter in states.values())
 
 
 class Peer:
-    """The same loop in the eventsourcing library: one aggregate a matter, one event a move."""
+    """The same moves in the eventsourcing library: one aggregate a matter, one event a move, the same content."""
 
-    def __init__(self, folder: Path, matters: int, moves_each: int) -> None:
+    def __init__(self, folder: Path, ledger: Path, matters: int) -> None:
         from eventsourcing.application import Application
         from eventsourcing.domain import Aggregate, event
 
         class Case(Aggregate):
+            """A matter, its facets set by what each event says follows."""
+
             @event("Reported")
-            def __init__(self, kind: str, category: str, text: str, place: int) -> None:
-                self.kind, self.category, self.text, self.place = kind, category, text, place
-                self.stage = "reported"
-                self.due = 0
+            def __init__(self, act: dict[str, Any], then: dict[str, Any]) -> None:
+                self.facets = then
 
             @event("Moved")
-            def move(self, verb: str, stage: str, due: int, actor: str, clock: dict[str, int]) -> None:
-                self.stage, self.due = stage, due
+            def move(self, act: dict[str, Any], then: dict[str, Any]) -> None:
+                for name in ("legs", "clocks", "reporters"):
+                    if name in then:
+                        then[name] = {**self.facets.get(name, {}), **then[name]}
+                self.facets = {**self.facets, **then}
 
         self._app = Application(
             env={
@@ -98,13 +92,16 @@ class Peer:
             }
         )
         self._ids: list[UUID] = []
-        for number in range(matters):
-            case = Case("request", "leak", f"something {number}", 8)
-            for step in range(moves_each - 1):
-                case.move("sign", "doing", 1_759_047_000 + step, "h-1", {"budget": 28_800, "started": 1_759_047_000})
+        self.moves = 0
+        lines = reader(ledger).execute("SELECT matter, payload FROM moves ORDER BY lane, seq")
+        for _, group in itertools.islice(itertools.groupby(lines, key=lambda line: line[0]), matters):
+            bodies = [json.loads(payload) for _, payload in group]
+            case = Case(**bodies[0])
+            for body in bodies[1:]:
+                case.move(**body)
             self._app.save(case)
             self._ids.append(case.id)
-        self.moves = matters * moves_each
+            self.moves += len(bodies)
 
     def refold(self) -> int:
         """Every aggregate rebuilt from its events; how many events."""
@@ -117,12 +114,12 @@ def claims() -> list[Claim]:
     """The claim: moves refolded a second beside the peer's events."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        path, count = asyncio.run(write_ledger(folder))
-        peer = Peer(folder, MATTERS // 5, max(2, count // MATTERS))
+        path = asyncio.run(write_ledger(folder))
+        peer = Peer(folder, path, MATTERS // 5)
         ours, theirs = [], []
         for _ in range(ROUNDS):
             start = time.perf_counter()
-            ours.append(asyncio.run(refold(path)) / (time.perf_counter() - start))
+            ours.append(refolded(path) / (time.perf_counter() - start))
             start = time.perf_counter()
             theirs.append(peer.refold() / (time.perf_counter() - start))
     ratio = statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
