@@ -22,6 +22,9 @@ REPLIES = (
     "已修复，请您留意。",
 )
 DEFAULT_BUDGET = 40 * HOUR
+AT_ONCE = 90 * MINUTE
+SPREAD = 0.75
+"""Of the logarithm of every delay."""
 
 
 class Habits:
@@ -31,6 +34,7 @@ class Habits:
     refuses = 0.03
     raises = 0.015
     returns = 0.07
+    does_at_once = 0.45
     asks = 0.08
     grants = 0.75
     passes = 0.93
@@ -96,22 +100,27 @@ class People:
         known = sorted(key for key, record in self.rules.reasons.items() if verb in record.verbs)
         return self.chance.choice(known) if known else "settled"
 
-    def after(self, now: int, matter: Matter, *, median: int, spread: float = 0.7) -> int:
-        """When somebody gets to it: log-normal seconds of office time, or of any time for grave matters."""
-        taken = max(20, int(median * self.chance.lognormvariate(0, spread)))
+    def at_any_hour(self, now: int, median: int) -> int:
+        """When somebody on duty around the clock, or at home, gets to it: log-normal seconds."""
+        return now + max(20, int(median * self.chance.lognormvariate(0, SPREAD)))
+
+    def in_office_hours(self, now: int, matter: Matter, median: int) -> int:
+        """When an office gets to it: log-normal seconds of its time; when it is grave, sooner and at any hour."""
         calendar = self.rules.calendars.get(OFFICE)
         if matter.about.severity <= GRAVE or calendar is None:
-            return now + taken // (4 if matter.about.severity <= GRAVE else 1)
-        return calendar.deadline(now, taken)
+            return self.at_any_hour(now, median // 4)
+        return calendar.deadline(now, max(20, int(median * self.chance.lognormvariate(0, SPREAD))))
 
     def worked(self, now: int, matter: Matter) -> int:
-        """When the work is finished: most well within the promise, some after it; counted from the last move."""
+        """When the work is finished, counted from the last move: some at once, most in time, some after it."""
+        if self.does(Habits.does_at_once):
+            return self.in_office_hours(now, matter, AT_ONCE)
         clock = matter.clocks.get("finish")
         budget = clock.budget + clock.extended if clock else DEFAULT_BUDGET
-        seconds = max(MINUTE, int(budget * 0.3 * self.chance.lognormvariate(0, 0.75)))
+        seconds = max(MINUTE, int(budget * 0.3 * self.chance.lognormvariate(0, SPREAD)))
         calendar = self.rules.calendars.get(clock.calendar if clock else OFFICE)
         done = calendar.deadline(matter.at, seconds) if calendar else matter.at + seconds
-        return done if done > now else self.after(now, matter, median=2 * HOUR)
+        return done if done > now else self.in_office_hours(now, matter, 2 * HOUR)
 
     def rating(self) -> acts.Rate:
         """What a reporter says afterwards."""

@@ -186,11 +186,12 @@ class Rehearsal:
         """Plan what comes next for a matter as it stands; of its legs only one, where one is named."""
         now, people = self.clock(), self.people
         if matter.custody.offered_to:
-            self._plan(people.after(now, matter, median=HOUR), "take", matter.id)
+            self._plan(people.at_any_hour(now, HOUR), "take", matter.id)
             return
         if matter.stage in NEXT and (not matter.marks.merged_into or matter.stage is Stage.CLOSED):
-            step, median = NEXT[matter.stage]
-            self._plan(people.after(now, matter, median=median), step, matter.id)
+            step, median, office = NEXT[matter.stage]
+            at = people.in_office_hours(now, matter, median) if office else people.at_any_hour(now, median)
+            self._plan(at, step, matter.id)
         for agency in (leg,) if leg else tuple(matter.legs):
             self._plan_leg(matter, agency, now)
 
@@ -199,7 +200,7 @@ class Rehearsal:
         if leg is None or matter.stage not in (Stage.ASSIGNED, Stage.DOING):
             return
         if leg.state == "offered":
-            self._plan(people.after(now, matter, median=40 * MINUTE), "sign", matter.id, agency)
+            self._plan(people.in_office_hours(now, matter, 40 * MINUTE), "sign", matter.id, agency)
         elif leg.state == "signed":
             finished = people.worked(now, matter)
             self._plan(finished, "finish", matter.id, agency)
@@ -218,7 +219,7 @@ class Rehearsal:
         if isinstance(answer, Receipt):
             await self._go_on(planned, answer)
         elif answer is not None and planned.tries < TRIES:
-            at = self.people.after(self.clock(), matter, median=2 * HOUR)
+            at = self.people.in_office_hours(self.clock(), matter, 2 * HOUR)
             self._plan(at, planned.step, planned.matter, planned.about, planned.tries + 1)
 
     async def _go_on(self, planned: Planned, last: Receipt) -> None:
@@ -227,10 +228,10 @@ class Rehearsal:
         if matter is None:
             return
         if last.verb == "ask":
-            self._plan(self.people.after(self.clock(), matter, median=HOUR), "grant", matter.id)
+            self._plan(self.people.at_any_hour(self.clock(), HOUR), "grant", matter.id)
         elif last.verb == "close":
             for closed in (matter.id, *matter.marks.absorbed):
-                self._plan(self.people.after(self.clock(), matter, median=6 * HOUR), "rate", closed)
+                self._plan(self.people.at_any_hour(self.clock(), 4 * HOUR), "rate", closed)
         elif last.verb not in QUIET:
             self._plan_next(matter, planned.about)
 

@@ -159,11 +159,11 @@ SCENES: dict[str, Scene] = {
     "close": close,
     "rate": rate,
 }
-NEXT: dict[Stage, tuple[str, int]] = {
-    Stage.REPORTED: ("triage", 8 * MINUTE),
-    Stage.ACCEPTED: ("assign", 10 * MINUTE),
-    Stage.DONE: ("verify", 3 * HOUR),
-    Stage.VERIFIED: ("close", HOUR),
-    Stage.CLOSED: ("rate", 6 * HOUR),
+NEXT: dict[Stage, tuple[str, int, bool]] = {
+    Stage.REPORTED: ("triage", 8 * MINUTE, False),
+    Stage.ACCEPTED: ("assign", 10 * MINUTE, False),
+    Stage.DONE: ("verify", 90 * MINUTE, True),
+    Stage.VERIFIED: ("close", 30 * MINUTE, False),
+    Stage.CLOSED: ("rate", 4 * HOUR, False),
 }
-"""What the centre or the reporters do next in each stage, and the median seconds until then."""
+"""By stage: what the centre or the reporters do next, the median seconds until then, whether in office hours only."""
