@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 import msgspec
 
 from shancheng.doors.cli.home import HomeWish, Running, Unable, UpWish, Watch, known
-from shancheng.doors.cli.house import House
+from shancheng.doors.cli.house import Counts, House, ImportWish
 from shancheng.doors.cli.main import run
 from shancheng.doors.cli.settings import Settings, read_settings, settings_of, write_settings
 
@@ -45,7 +45,9 @@ INVENTED = "weicheng"
 TREE = "official"
 MORNING_HOUR = 6
 TICK_SECONDS, WORDS_SECONDS = 5.0, 1.0
-WORDS_AT_ONCE = 500
+WORDS_AT_ONCE, WORDS_PAUSE = 200, 0.02
+WORDS_SHARE = 0.1
+"""Of the time that filling the search may take while reports come in; it catches up when they do not."""
 SWITCH_SECONDS = 0.0002
 """How long a thread may keep the interpreter: the one that commits must not wait for the one that answers."""
 
@@ -57,7 +59,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def house() -> House:
     """What the command line may use of every room."""
-    return House(tables=Lazily(_tables), checks=Lazily(_checks), builders={INVENTED: _build}, home=Installation.open)
+    return House(
+        tables=Lazily(_tables),
+        checks=Lazily(_checks),
+        builders={INVENTED: _build},
+        home=Installation.open,
+        bring_in=_bring_in,
+    )
 
 
 class Lazily(Sequence[T]):
@@ -96,6 +104,12 @@ def _build(folder: Path, seed: int, scale: float) -> object:
     from shancheng.ground.invented import build
 
     return build(folder, seed, scale)
+
+
+async def _bring_in(wish: ImportWish, desk: Desk, progress: Callable[[float, Counts], None]) -> Counts:
+    from shancheng.doors.feeds.intake import Wish, bring_in
+
+    return await bring_in(Wish(wish.file, wish.map_file, wish.refused, wish.checkpoint), desk, progress)
 
 
 @runtime_checkable
@@ -465,10 +479,15 @@ class _Serving:
 
     async def _index(self, opened: Opened) -> None:
         """Fill the search bit by bit, behind everything else."""
+        from shancheng.loop.errors import Busy, Stopped
+
         store = next((part for part in (opened.lane, opened.reader) if isinstance(part, Indexes)), None)
         while store is not None:
-            passed = await store.index_words(WORDS_AT_ONCE)
-            await asyncio.sleep(0.05 if passed else WORDS_SECONDS)
+            passed, begun = 0, time.monotonic()
+            with contextlib.suppress(Busy, Stopped):
+                passed = await store.index_words(WORDS_AT_ONCE)
+            used = time.monotonic() - begun
+            await asyncio.sleep(max(used / WORDS_SHARE, WORDS_PAUSE) if passed else WORDS_SECONDS)
 
 
 def _since(instant: int, hour: Hour) -> Hour:

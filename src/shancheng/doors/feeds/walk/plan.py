@@ -1,4 +1,4 @@
-"""The plan of a row: its matter, and the commands that walk it as far as its status says."""
+"""The plan of a row: its matter, and the acts that walk it as far as its status says."""
 
 import datetime as dt
 import hashlib
@@ -18,7 +18,6 @@ from shancheng.doors.feeds.walk.unfit import Unfit
 from shancheng.doors.feeds.walk.whereabouts import Found, Spot, Whereabouts
 from shancheng.ground.access import Actor
 from shancheng.loop.act import Accept, AnyAct, Assign, Close, Evidence, Finish, Note, Refuse, Report, Sign, Verify
-from shancheng.loop.ledger import Command
 from shancheng.loop.rules import Rules
 
 ROLE = "importer"
@@ -28,8 +27,22 @@ PATH = ("reported", "accepted", "assigned", "doing", "done", "verified", "closed
 """Stages in the order a matter reaches them."""
 WHEN = ("created", "accepted", "assigned", "signed", "finished", "verified", "closed")
 """The time of the move that leads to each stage of `PATH`."""
+LEADS_TO = {verb: at for at, verb in enumerate(("report", "accept", "assign", "sign", "finish", "verify", "close"))}
+LEADS_TO["refuse"] = 1
 AT_CREATION = 4
 """So many of them fall back on the creation, the others on the closing."""
+
+
+class Deed(msgspec.Struct, frozen=True):
+    """One act of a row, done at its own time."""
+
+    act: AnyAct
+    by: Actor
+    at: int
+    idem: str
+    """The same for every run: what has been written once is not written again."""
+    leads_to: int = -1
+    """Place in `PATH` of the stage it leads to; -1 where it changes none."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +53,15 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     matter: str
     stage: str
     """Where the matter stands in the end."""
-    commands: tuple[Command, ...]
+    deeds: tuple[Deed, ...]
+
+    def left(self, stage: str) -> tuple[Deed, ...]:
+        """What is still to be done where the matter is there already and stands at a stage."""
+        if stage == self.stage or stage not in PATH:
+            done = len(PATH) if stage == self.stage else -1
+        else:
+            done = PATH.index(stage)
+        return tuple(deed for deed in self.deeds if deed.leads_to < 0 or deed.leads_to > done)
 
 
 def matter_id(source: str, row: str) -> str:
@@ -91,10 +112,10 @@ class Planner:
             spot = self._whereabouts.spot(cells, row, found, times["created"])
             matter = matter_id(self._mapping.source, key)
             acts = self._acts(cells, row, times, standing, spot, key)
-            commands = tuple(self._command(matter, act, by, at, now) for act, by, at in acts)
+            deeds = tuple(_deed(matter, act, by, at) for act, by, at in acts)
         except Unfit as unfit:
             return unfit.at(line, key)
-        return Plan(line=line, row=key, matter=matter, stage=standing.stage, commands=commands)
+        return Plan(line=line, row=key, matter=matter, stage=standing.stage, deeds=deeds)
 
     def _times(self, cells: Cells, row: int, now: int) -> dict[str, int]:
         times: dict[str, int] = {}
@@ -160,11 +181,12 @@ class Planner:
             promised = f"Due in the imported register: {dt.datetime.fromtimestamp(due, self._rules.zone).isoformat()}."
         return "\n".join(part for part in (standing.note, said, promised) if part)
 
-    def _command(self, matter: str, act: AnyAct, by: Actor, at: int, now: int) -> Command:
-        verb = str(act.__struct_config__.tag)
-        if isinstance(act, Note):
-            verb = f"note:{hashlib.blake2b(act.text.encode(), digest_size=6).hexdigest()}"
-        return Command(act=act, matter=matter, by=by, at=at, now=now, idem=f"import:{matter}:{verb}")
+
+def _deed(matter: str, act: AnyAct, by: Actor, at: int) -> Deed:
+    verb = str(act.__struct_config__.tag)
+    if isinstance(act, Note):
+        verb = f"note:{hashlib.blake2b(act.text.encode(), digest_size=6).hexdigest()}"
+    return Deed(act, by, at, f"import:{matter}:{verb}", LEADS_TO.get(verb, -1))
 
 
 def _check_id(key: str, column: str) -> None:
