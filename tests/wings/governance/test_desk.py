@@ -341,7 +341,7 @@ def test_a_board_is_for_those_who_see_the_whole_place(rules: Rules) -> None:
     run(story())
 
 
-def test_a_board_for_some_kinds_counts_only_those(rules: Rules) -> None:
+def test_a_board_and_figures_for_some_kinds_count_only_those(rules: Rules) -> None:
     async def story() -> None:
         async with Town(rules) as town:
             await town.report(leak(), RESIDENT)
@@ -350,8 +350,12 @@ def test_a_board_for_some_kinds_counts_only_those(rules: Rules) -> None:
 
             board = given(await town.desk.board(QUAY, safety))
 
+            await town.desk.read_on()
+            found = given(await town.desk.figures(QUAY, (0, town.now + 1), safety))
+
             assert [row.category for row in board.categories] == ["slope"]
             assert board.place.open == 1
+            assert found["reported"].value == 1
 
     run(story())
 

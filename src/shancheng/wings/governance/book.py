@@ -25,7 +25,7 @@ MATTER = np.dtype(
         *((name, np.int64) for name in ("closed", "last_closed")),
         *((name, np.int64) for name in ("finish_due", "finish_started", "finish_met")),
         *((name, np.int64) for name in ("spent", "running", "paused", "waited")),
-        *((name, np.int32) for name in ("place", "category", "calendar", "extensions", "pauses", "hops")),
+        *((name, np.int32) for name in ("place", "kind", "category", "calendar", "extensions", "pauses", "hops")),
         *((name, np.int32) for name in ("asked", "answered", "contact_known", "contacted")),
         *((name, np.int32) for name in ("resolved_known", "resolved", "satisfied_known", "satisfied")),
         *((name, np.int8) for name in ("stage", "same_agency")),
@@ -92,6 +92,7 @@ class Book:
     checks: Rows = field(default_factory=lambda: Rows(CHECK))
     ratings: Rows = field(default_factory=lambda: Rows(RATING))
     places: Register = field(default_factory=Register)
+    kinds: Register = field(default_factory=Register)
     categories: Register = field(default_factory=Register)
     calendars: Register = field(default_factory=Register)
     _kept: dict[str, bytes] = field(default_factory=dict, repr=False)
@@ -134,6 +135,7 @@ class Book:
             *(last if facts.stage is Stage.CLOSED else 0, last),
             *self._finish(facts)[:-1],
             self.places.number(facts.place),
+            self.kinds.number(facts.kind),
             self.categories.number(facts.category),
             self._finish(facts)[-1],
             *(facts.extensions, facts.pauses, tallies.hops),

@@ -153,8 +153,20 @@ class Desk:
             return Refusal(code="bad-time", message="A period ends after it begins; give another end.", field="until")
         when = self.now() if as_of is None else as_of
         book, head = await self._keeper.book(when)
-        lane = self._sequencer.lane.name
-        return figures(book, self._rules, place=place, period=period, as_of=when, lane=lane, head=head)
+        return figures(
+            book,
+            self._rules,
+            place=place,
+            period=period,
+            as_of=when,
+            lane=self._sequencer.lane.name,
+            head=head,
+            kinds=by.kinds,
+        )
+
+    async def read_on(self) -> None:
+        """Take what is new in the ledger into the figures; done now and then, they answer at once when asked."""
+        await self._keeper.book(self.now())
 
     async def unseal(self, matter: str, reporter: str, purpose: str, by: Actor) -> tuple[Sealed, ...] | Refusal:
         """Open what a reporter left under its key; that somebody looked, and why, is written first."""

@@ -69,6 +69,7 @@ class Voice(msgspec.Struct, kw_only=True, frozen=True, gc=False):
 class Facts(msgspec.Struct, kw_only=True):
     """One matter as figures see it. Every instant is when the thing occurred, not when it was written down."""
 
+    kind: str
     opened: int
     origin: str
     place: int
@@ -104,7 +105,11 @@ def begin(move: Move) -> Facts:
     then = PAYLOADS.decode(move.payload).then
     assert then.opening is not None and then.about is not None, f"move 1 of {move.matter} does not open it"
     facts = Facts(
-        opened=then.opening.at, origin=then.opening.origin, place=then.about.place, category=then.about.category
+        kind=then.opening.kind,
+        opened=then.opening.at,
+        origin=then.opening.origin,
+        place=then.about.place,
+        category=then.about.category,
     )
     _follow(facts, move, then)
     return facts

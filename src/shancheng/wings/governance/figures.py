@@ -73,6 +73,8 @@ class View:
     place: int
     period: tuple[int, int]
     as_of: int
+    kinds: tuple[str, ...] = ()
+    """Kinds that are counted; empty for all."""
 
     def within(self, instants: NDArray[np.int64]) -> Mask:
         """Which of the instants lie in the period."""
@@ -93,7 +95,10 @@ class View:
         table = self.book.matters.table
         left, right = self.rules.places.left_right(self.place)
         under = (self.position >= left) & (self.position <= right)
-        here: Mask = under[table["place"]] & ~table["drill"] if len(under) else np.zeros(len(table), np.bool_)
+        wanted = np.array([not self.kinds or kind in self.kinds for kind in self.book.kinds.keys], np.bool_)
+        if not len(table):
+            return np.zeros(0, np.bool_)
+        here: Mask = under[table["place"]] & wanted[table["kind"]] & ~table["drill"]
         return here
 
     @cached_property
@@ -151,10 +156,18 @@ class View:
 
 
 def figures(
-    book: Book, rules: Rules, *, place: int, period: tuple[int, int], as_of: int, lane: str, head: Head
+    book: Book,
+    rules: Rules,
+    *,
+    place: int,
+    period: tuple[int, int],
+    as_of: int,
+    lane: str,
+    head: Head,
+    kinds: tuple[str, ...] = (),
 ) -> Figures:
-    """The whole table for a place and a period, as of an instant."""
-    view = View(book, rules, place, period, as_of)
+    """The whole table for a place and a period, as of an instant; of some kinds only, where any are named."""
+    view = View(book, rules, place, period, as_of, kinds)
     return Figures(
         place=place,
         period=period,
