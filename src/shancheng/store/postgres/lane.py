@@ -184,9 +184,9 @@ class PostgresLane:
 
     async def _work(self, work: Callable[[Any], Awaitable[T]]) -> T:
         """Something beside the moves, in a transaction of its own."""
-        if self._stopped:
-            raise Stopped(self._stopped)
         async with self._turn:
+            if self._stopped:
+                raise Stopped(self._stopped)
             try:
                 async with self._connection.transaction():
                     return await work(self._connection)

@@ -1,12 +1,13 @@
 """Opening an SQLite ledger: which SQLite, which settings, who may write."""
 
+import contextlib
 import fcntl
 import os
 from pathlib import Path
 
 import apsw
 
-from shancheng.loop.errors import Damaged, NotHolder, Stopped
+from shancheng.loop.errors import Damaged, LoopError, NotHolder, Stopped
 from shancheng.store import schema
 
 OLDEST = (3, 51, 3)
@@ -30,21 +31,27 @@ def check_sqlite(version: str = "") -> None:
         )
 
 
-def writer(path: Path, *, vfs: str | None = None, any_version: bool = False) -> apsw.Connection:
+def writer(
+    path: Path, *, vfs: str | None = None, any_version: bool = False, checkpoint_pages: int = CHECKPOINT_PAGES
+) -> apsw.Connection:
     """A connection that may write; it is the only one that checkpoints. Makes the ledger when it is not there."""
     check_sqlite()
+    connection: apsw.Connection | None = None
     try:
         connection = apsw.Connection(str(path), vfs=vfs)
         connection.set_busy_timeout(BUSY_MS)
+        # EXTRA is FULL, and syncs the folder too when the journal of a ledger's first moment is removed.
+        connection.execute("PRAGMA synchronous = extra")
         connection.execute("PRAGMA journal_mode = wal").fetchall()
-        connection.execute("PRAGMA synchronous = full")
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES_MAX}").fetchall()
         connection.execute("PRAGMA cell_size_check = on")
-        connection.wal_autocheckpoint(CHECKPOINT_PAGES)
+        connection.wal_autocheckpoint(checkpoint_pages)
         _make_tables(connection, path, any_version)
-    except apsw.Error as error:
-        raise sentence(error, path, "opened") from error
+    except (apsw.Error, LoopError) as error:
+        if connection is not None:
+            shut(connection)
+        raise error if isinstance(error, LoopError) else sentence(error, path, "opened") from error
     return connection
 
 
@@ -53,15 +60,24 @@ def reader(path: Path, *, vfs: str | None = None, any_version: bool = False) -> 
     check_sqlite()
     if vfs is None and not path.exists():
         raise Stopped(f"There is no ledger at {path}; name the right file, or make one with `shancheng up`.")
+    connection: apsw.Connection | None = None
     try:
         connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY, vfs=vfs)
         connection.set_busy_timeout(BUSY_MS)
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB // 4}")
         if not any_version:
             check_tables(version_of(connection), str(path))
-    except apsw.Error as error:
-        raise sentence(error, path, "read") from error
+    except (apsw.Error, LoopError) as error:
+        if connection is not None:
+            shut(connection)
+        raise error if isinstance(error, LoopError) else sentence(error, path, "read") from error
     return connection
+
+
+def shut(connection: apsw.Connection) -> None:
+    """Close. It tries a last checkpoint; where the disk fails at that, the log is read again on opening."""
+    with contextlib.suppress(apsw.Error):
+        connection.close(True)
 
 
 def version_of(connection: apsw.Connection) -> int:

@@ -1,6 +1,7 @@
 """The writing side of an SQLite ledger: one batch, one transaction, one fsync."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,7 +15,7 @@ from shancheng.loop.ledger import STATE, Batch, Head, Receipt, Row
 from shancheng.loop.matter import Matter
 from shancheng.store import schema
 from shancheng.store.cursor import LAST
-from shancheng.store.sqlite.connection import Hold, reader, sentence, writer
+from shancheng.store.sqlite.connection import CHECKPOINT_PAGES, Hold, reader, sentence, shut, writer
 from shancheng.store.sqlite.projection import index_words, renumber
 
 _MARKS = ", ".join("?" for _ in schema.MOVE_COLUMNS)
@@ -52,19 +53,21 @@ astuple = msgspec.structs.astuple
 class SqliteLane:
     """The one writer of an SQLite ledger."""
 
-    def __init__(self, path: Path, name: str, *, vfs: str | None = None) -> None:
+    def __init__(
+        self, path: Path, name: str, *, vfs: str | None = None, checkpoint_pages: int = CHECKPOINT_PAGES
+    ) -> None:
         """Take the ledger; a second writer is refused here."""
         self.name = name
         self.path = path
         self._stopped = ""
-        self._hold = Hold(path, name)
-        try:
-            self._connection = writer(path, vfs=vfs)
+        with contextlib.ExitStack() as opened:
+            self._hold = Hold(path, name)
+            opened.callback(self._hold.release)
+            self._connection = writer(path, vfs=vfs, checkpoint_pages=checkpoint_pages)
+            opened.callback(shut, self._connection)
             self._epoch, self.head = self._take()
             self._near = reader(path, vfs=vfs)
-        except BaseException:
-            self._hold.release()
-            raise
+            opened.pop_all()
         self._committer = ThreadPoolExecutor(1, thread_name_prefix=f"commit {name}")
         self._turn = asyncio.Lock()
 
@@ -228,7 +231,7 @@ class SqliteLane:
         self._committer.shutdown(wait=True)
         self._near.close()
         try:
-            self._connection.close()
+            shut(self._connection)
         finally:
             self._hold.release()
 

@@ -1,6 +1,7 @@
 """The reading side of an SQLite ledger: by key at once, lists and sums in a thread, each as one step."""
 
 import asyncio
+import contextlib
 import queue
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +19,7 @@ from shancheng.store import query as sql
 from shancheng.store import schema
 from shancheng.store.cursor import LAST, Cursor, cursor_of
 from shancheng.store.query import SQLITE, Drive, Statement
-from shancheng.store.sqlite.connection import reader, sentence
+from shancheng.store.sqlite.connection import reader, sentence, shut
 
 T = TypeVar("T")
 THREADS = 2
@@ -36,11 +37,16 @@ class SqliteReader:
     def __init__(self, path: Path, *, vfs: str | None = None, few: int = FEW) -> None:
         self.path = path
         self.few = few
-        self._near = reader(path, vfs=vfs)
         self._far: queue.SimpleQueue[apsw.Connection] = queue.SimpleQueue()
+        with contextlib.ExitStack() as opened:
+            self._near = reader(path, vfs=vfs)
+            opened.callback(shut, self._near)
+            for _ in range(THREADS):
+                far = reader(path, vfs=vfs)
+                opened.callback(shut, far)
+                self._far.put(far)
+            opened.pop_all()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="read")
-        for _ in range(THREADS):
-            self._far.put(reader(path, vfs=vfs))
 
     async def head(self, lane: str) -> Head:
         """The last durable line of a lane."""
@@ -129,9 +135,9 @@ class SqliteReader:
     async def close(self) -> None:
         """Let the file go."""
         self._threads.shutdown(wait=True)
-        self._near.close()
+        shut(self._near)
         while not self._far.empty():
-            self._far.get().close()
+            shut(self._far.get())
 
     def _rows(self, statement: str, values: tuple[sql.Value, ...]) -> list[Any]:
         try:
