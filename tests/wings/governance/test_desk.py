@@ -138,6 +138,23 @@ def test_who_handled_a_matter_cannot_verify_it(rules: Rules) -> None:
     run(story())
 
 
+def test_who_handled_a_matter_in_an_earlier_round_cannot_verify_it_either(rules: Rules) -> None:
+    async def story() -> None:
+        async with Town(rules) as town:
+            matter = await town.report(leak(), RESIDENT)
+            await town.do(matter, acts.Accept(), CLERK)
+            await town.do(matter, acts.Assign(lead="water"), CLERK)
+            await town.do(matter, acts.Sign(), Actor("g-1", "grid-worker", centre=QUAY, agency="water", places=(QUAY,)))
+            await town.do(matter, acts.Assign(lead="water"), CLERK)
+            await town.do(matter, acts.Sign(), handler("water"))
+            await town.do(matter, FINISH, handler("water"))
+            moved_on = Actor("g-1", "grid-worker", centre=QUAY, places=(QUAY,))
+
+            assert await town.refused(matter, acts.Verify(passed=True, evidence=PHOTO), moved_on) == "handler-verifies"
+
+    run(story())
+
+
 def test_every_reporter_of_merged_matters_is_answered_and_may_rate(rules: Rules) -> None:
     async def story() -> None:
         async with Town(rules) as town:

@@ -73,10 +73,19 @@ def _offered(case: Case, act: Assign) -> dict[str, Leg]:
         if agency not in case.rules.agencies and not case.role.any_centre:
             refuse("unknown-name", f"There is no agency '{agency}'.{nearest(agency, case.rules.agencies)}", "lead")
     legs = {
-        agency: Leg(agency=agency, part="support", offered=case.at, duty=duty) for agency in supports if agency != lead
+        agency: Leg(agency=agency, part="support", offered=case.at, duty=duty, handlers=_hands(case, agency))
+        for agency in supports
+        if agency != lead
     }
-    legs[lead] = Leg(agency=lead, offered=case.at, duty=duty, own_decision=act.own_decision)
+    hands = _hands(case, lead)
+    legs[lead] = Leg(agency=lead, offered=case.at, duty=duty, own_decision=act.own_decision, handlers=hands)
     return legs
+
+
+def _hands(case: Case, agency: str) -> tuple[str, ...]:
+    """Who has worked on it for the agency in an earlier round; they still may not verify."""
+    before = case.matter.legs.get(agency)
+    return before.handlers if before else ()
 
 
 def sign(case: Case, act: Sign) -> list[Change]:
