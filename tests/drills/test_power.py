@@ -56,8 +56,9 @@ class Lives:
                 self.acknowledged = batch.head.seq
         except LoopError:
             pass
-        power.pull_the_plug()
-        await lane.close()
+        finally:
+            power.pull_the_plug()
+            await lane.close()
 
     async def _look(self, home: Path, power: Disk, lane: SqliteLane) -> None:
         assert lane.head.seq >= self.acknowledged, "an acknowledged move was lost"
