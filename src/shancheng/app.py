@@ -10,9 +10,7 @@ import os
 import random
 import secrets
 import signal
-import sys
 import time
-import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -46,10 +44,8 @@ TREE = "official"
 MORNING_HOUR = 6
 TICK_SECONDS, WORDS_SECONDS = 5.0, 1.0
 WORDS_AT_ONCE, WORDS_PAUSE = 200, 0.02
-WORDS_SHARE = 0.1
+WORDS_SHARE = 0.05
 """Of the time that filling the search may take while reports come in; it catches up when they do not."""
-SWITCH_SECONDS = 0.0002
-"""How long a thread may keep the interpreter: the one that commits must not wait for the one that answers."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -278,13 +274,11 @@ class Installation:
 
     def _desk(self, reader: Reader, sequencer: Sequencer, now: Callable[[], int]) -> Desk:
         from shancheng.doors.api.numbers import new_ids
-        from shancheng.store.sealing import CentreKey, Sealer
+        from shancheng.store.sealing import KEY_VARIABLE, CentreKey, Sealer, key_file
         from shancheng.wings.governance.desk import Desk
 
-        keys = self.folder / "keys"
-        keys.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file = keys / "centre.key"
-        have = "SHANCHENG_CENTRE_KEY" in os.environ or file.exists()
+        file = key_file(self.folder / "ledger.db")
+        have = KEY_VARIABLE in os.environ or file.exists()
         sealer = Sealer(CentreKey.read(file) if have else CentreKey.make(file))
         return Desk(
             reader=reader,
@@ -295,13 +289,6 @@ class Installation:
             seal=sealer.seal,
             unlock=lambda reporter, wrapped, sealed: sealer.open(reporter, sealed, wrapped),
         )
-
-    def fault(self, number: str, error: BaseException) -> None:
-        """Keep the trace of a fault under its number."""
-        folder = self.folder / "faults"
-        with contextlib.suppress(OSError):
-            folder.mkdir(exist_ok=True)
-            (folder / f"{number}.txt").write_text("".join(traceback.format_exception(error)), encoding="utf-8")
 
     async def serve(self, wish: UpWish, watch: Watch) -> None:
         """Run the house until it is told to stop."""
@@ -332,12 +319,13 @@ class _Serving:
 
     async def run(self) -> None:
         """Everything at once; what goes wrong in one part ends all of them."""
-        from shancheng.doors.api.serving import listen, url_of
+        from shancheng.doors.api.serving import listen, settle_in, url_of
 
         loop = asyncio.get_running_loop()
         for signum in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(signum, self.stop.set)
-        sys.setswitchinterval(SWITCH_SECONDS)
+        self.home.rules  # noqa: B018 what stays for good is read before it is set aside from collecting
+        settle_in()
         if self.home.in_use:
             raise Unable(
                 f"This installation runs already, at {self.home.in_use}. Stop that one, or give another --home."
@@ -406,19 +394,20 @@ class _Serving:
     def _api(self, opened: Opened) -> Api:
         from shancheng.doors.api.call import Api
         from shancheng.doors.api.follow import Follow
+        from shancheng.doors.api.serving import keeper_of_faults
 
         return Api(
             desk=opened.desk,
             reader=opened.reader,
             tokens=self.home.tokens,
-            follow=Follow.kept(self.home.folder / "keys" / "follow.key"),
+            follow=Follow.kept(self.home.folder / "follow.key"),
             lane=opened.lane.name,
             rules=lambda: opened.desk.rules,
             now=self.home.now,
             new_key=lambda: secrets.token_bytes(16),
             stopped=lambda: opened.sequencer.stopped,
             waiting=lambda: opened.sequencer.waiting,
-            fault=self.home.fault,
+            fault=keeper_of_faults(self.home.folder / "faults"),
         )
 
     def _running(self, opened: Opened, api: Api, url: str) -> Running:

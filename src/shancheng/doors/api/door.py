@@ -22,14 +22,27 @@ OTHER_VERSION = re.compile(rb"vnd\.shancheng\.v(?!1\+json)")
 STOPPED_SECONDS, BUSY_SECONDS = 30.0, 1.0
 
 
-def door(api: Api, boot: str) -> Router:
+def door(api: Api, boot: str) -> "Door":
     """The ASGI application; `boot` begins the number of every request that brings none."""
     numbers = itertools.count(1)
     by_path: dict[str, dict[str, Route]] = {}
     for route in ROUTES:
         by_path.setdefault(route.path, {})[route.method] = route
-    paths = [Path(path, Endpoint(api, methods, boot, numbers)) for path, methods in by_path.items()]
-    return Router(routes=paths, redirect_slashes=False, default=Endpoint(api, {}, boot, numbers))
+    endpoints = {path: Endpoint(api, methods, boot, numbers) for path, methods in by_path.items()}
+    paths = [Path(path, endpoint) for path, endpoint in endpoints.items()]
+    return Door(endpoints, Router(routes=paths, redirect_slashes=False, default=Endpoint(api, {}, boot, numbers)))
+
+
+class Door:
+    """Paths without a variable are found at once, reports above all; the others by the router."""
+
+    def __init__(self, exact: "dict[str, Endpoint]", router: Router) -> None:
+        self._exact = exact
+        self._router = router
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        await (self._exact.get(scope.get("path", "")) or self._router)(scope, receive, send)
 
 
 class Endpoint:
@@ -93,7 +106,7 @@ class Endpoint:
 
 def _admit(call: Call, route: Route) -> None:
     """Who this is, and whether the route is for such a one; raises Problem."""
-    if OTHER_VERSION.search(call.headers.get(b"accept", b"")):
+    if b"vnd.shancheng" in call.headers.get(b"accept", b"") and OTHER_VERSION.search(call.headers[b"accept"]):
         raise Problem(
             406, "no-such-version", "This is version 1 of the API; ask for application/vnd.shancheng.v1+json."
         )
