@@ -1,6 +1,6 @@
 """What the whole suite needs besides Python: looked for with what is there, installed where that can be done.
 
-`make test` runs this first. On a machine of its own (CI) something missing is an error; on a laptop its tests are skipped.
+`make test` runs this first. In CI something missing is an error; on a laptop its tests are skipped.
 """
 
 import os
@@ -100,7 +100,7 @@ def main(needs: Sequence[Need] = NEEDS, *, in_ci: bool = IN_CI) -> int:
     missing = 0
     for need in needs:
         found = need.find()
-        if not found and need.packages and in_ci:
+        if not found and need.packages:
             install(need.packages)
             found = need.find()
         missing += not found

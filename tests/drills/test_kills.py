@@ -11,8 +11,9 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from tests.drills.fencing import fence
 from tests.drills.telling import tell
-from tests.postgres import Cluster, cluster, programs
+from tests.postgres import MISSING, Cluster, cluster, programs
 
 from shancheng.loop.ledger import counted
 from shancheng.loop.matter import STAGES
@@ -119,7 +120,7 @@ def test_fifty_killed_writers_on_sqlite_lose_and_double_nothing(tmp_path: Path) 
 
 
 @pytest.mark.postgres
-@pytest.mark.skipif(programs() is None and not os.environ.get("CI"), reason="PostgreSQL is not installed")
+@pytest.mark.skipif(programs() is None and not os.environ.get("CI"), reason=MISSING)
 def test_fifty_killed_writers_and_killed_servers_on_postgresql_lose_and_double_nothing() -> None:
     with cluster(durable=True) as server:
         nursery = Nursery(server.create("drill"), SEED)
@@ -135,9 +136,7 @@ def test_fifty_killed_writers_and_killed_servers_on_postgresql_lose_and_double_n
 
 
 @pytest.mark.postgres
-@pytest.mark.skipif(programs() is None and not os.environ.get("CI"), reason="PostgreSQL is not installed")
+@pytest.mark.skipif(programs() is None and not os.environ.get("CI"), reason=MISSING)
 def test_a_paused_leader_on_postgresql_is_fenced_off() -> None:
-    from tests.drills.fencing import fence
-
     with cluster() as server:
         asyncio.run(fence(server.create("fence")))

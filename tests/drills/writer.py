@@ -1,7 +1,7 @@
 """A writer that is made to be killed: it prints a receipt only once the sequencer has given it.
 
-`python -m tests.drills.writer WHERE` reads a line with a seed for each life, forks, and lets the child write until it is
-killed; so every life starts at once, with the rules already compiled.
+`python -m tests.drills.writer WHERE` reads a line with a seed for each life, forks, and lets the child write until it
+is killed; so every life starts at once, with the rules already compiled.
 """
 
 import asyncio
