@@ -13,6 +13,17 @@ from shancheng.loop.move import Move
 from shancheng.loop.rules import Rules
 
 HOUR = 3600
+STAGES_ZH = {
+    "reported": "已上报",
+    "accepted": "已受理",
+    "assigned": "已派遣",
+    "doing": "处置中",
+    "done": "已处置",
+    "verified": "已核查",
+    "closed": "已结案",
+    "refused": "不予受理",
+}
+CLOCKS_ZH = {"answer": "答复", "sign": "签收", "attend": "到场", "finish": "办结", "verify": "核查", "reply": "回复"}
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,8 +68,8 @@ def _stage(matter: Matter, moves: Sequence[Move], rules: Rules) -> Iterator[Reas
     late_en = f", written down {gap // 60} minutes later" if gap >= 60 else ""
     yield Reason(
         of="stage",
-        zh=f"现为“{matter.stage}”：{when} 由 {last.role} {last.verb}{late_zh}。",
-        en=f"It is {matter.stage}: {last.role} did '{last.verb}' at {when}{late_en}.",
+        zh=f"现为“{STAGES_ZH[matter.stage]}”：{when} 由{_role(last.role, rules, 'zh')}{last.verb}{late_zh}。",
+        en=f"It is {matter.stage}: {_role(last.role, rules, 'en')} did '{last.verb}' at {when}{late_en}.",
         moves=(last.matter_seq,),
     )
 
@@ -70,8 +81,8 @@ def _holder(matter: Matter, moves: Sequence[Move], rules: Rules) -> Iterator[Rea
     name_en = rules.places.name(custody.holder, "en") if custody.holder in rules.places else str(custody.holder)
     category = matter.about.category
     if len(taken) == 1:
-        zh = f"由{name}中心持有：类别“{category or '未定'}”规定的层级，第 {custody.epoch} 任。"
-        en = f"Held by the centre of {name_en}: the level that category '{category or 'none'}' names."
+        zh = f"由{name}中心持有：类别“{_category(category, matter, rules, 'zh')}”规定的层级。"
+        en = f"Held by the centre of {name_en}: the level that '{_category(category, matter, rules, 'en')}' names."
         yield Reason(
             of="holder", zh=zh, en=en, pack=rules.origin("categories", category, matter.opening.at), moves=(1,)
         )
@@ -90,12 +101,14 @@ def _routes(matter: Matter, moves: Sequence[Move], rules: Rules) -> Iterator[Rea
 
 def _route(leg: Leg, offered: Move, matter: Matter, rules: Rules) -> Reason:
     part = "主办" if leg.part == "lead" else "协办"
+    who_zh, who_en = _agency(leg.agency, rules, "zh"), _agency(leg.agency, rules, "en")
     of, moves = f"route:{leg.agency}", (offered.matter_seq,)
     act = offered.act
     if not leg.duty:
         own = isinstance(act, Assign) and act.own_decision
-        zh = f"{leg.agency} {part}：由 {offered.role} 指定{'（以自己名义决定，不得再退回）' if own else ''}。"
-        en = f"{leg.agency} is {leg.part}: named by {offered.role}{' in its own name' if own else ''}."
+        own_zh, own_en = ("（以自己名义决定，不得再退回）", " in its own name") if own else ("", "")
+        zh = f"{who_zh}{part}：由{_role(offered.role, rules, 'zh')}指定{own_zh}。"
+        en = f"{who_en} is {leg.part}: named by {_role(offered.role, rules, 'en')}{own_en}."
         return Reason(of=of, zh=zh, en=en, moves=moves)
     route = rules.route(matter.about.category, matter.about.place, offered.at)
     detail_zh = detail_en = ""
@@ -109,8 +122,8 @@ def _route(leg: Leg, offered: Move, matter: Matter, rules: Rules) -> Reason:
         detail_en += f"; more specific than {', '.join(route.passed_over)})" if passed else ")"
     return Reason(
         of=of,
-        zh=f"{leg.agency} {part}：职责清单 {leg.duty} 最为具体{detail_zh}。",
-        en=f"{leg.agency} is {leg.part}: line {leg.duty} of the duty list is the most specific{detail_en}.",
+        zh=f"{who_zh}{part}：职责清单 {leg.duty} 最为具体{detail_zh}。",
+        en=f"{who_en} is {leg.part}: line {leg.duty} of the duty list is the most specific{detail_en}.",
         pack=rules.origin("duties", leg.duty, offered.at),
         moves=moves,
     )
@@ -127,8 +140,13 @@ def _clocks(matter: Matter, moves: Sequence[Move], rules: Rules) -> Iterator[Rea
 def _clock(name: str, clock: Clock, matter: Matter, rules: Rules) -> tuple[str, str]:
     due, started = _local(clock.due, rules), _local(clock.started, rules)
     hours = clock.budget / HOUR
-    zh = [f"{name} 期限 {due} = {started} 起 {hours:g} 小时（{clock.promise}，历法 {clock.calendar}）"]
-    en = [f"{name} due {due} = {started} + {hours:g} h of '{clock.calendar}' ({clock.promise})"]
+    what = CLOCKS_ZH[clocks.family(name)]
+    leg = name.partition(":")[2]
+    whose_zh, whose_en = (_agency(leg, rules, "zh"), f" by {_agency(leg, rules, 'en')}") if leg else ("", "")
+    zh = [f"{whose_zh}{what}期限 {due} = {started} 起 {hours:g} 小时（{clock.promise}，工作历 {clock.calendar}）"]
+    en = [
+        f"{clocks.family(name)}{whose_en} due {due} = {started} + {hours:g} h of '{clock.calendar}' ({clock.promise})"
+    ]
     if clock.extended:
         zh.append(f"批准延长 {clock.extended / HOUR:g} 小时")
         en.append(f"+ {clock.extended / HOUR:g} h granted")
@@ -198,6 +216,25 @@ def _marks(matter: Matter, moves: Sequence[Move]) -> Iterator[Reason]:
         found = tuple(m.matter_seq for m in moves if m.verb == "merge")
         zh, en = f"已并入 {marks.merged_into}。", f"Merged into {marks.merged_into}."
         yield Reason(of="mark:merged", zh=zh, en=en, moves=found[-1:])
+
+
+def _role(key: str, rules: Rules, lang: str) -> str:
+    role = rules.roles.get(key)
+    return role.name.get(lang, key) if role else key
+
+
+def _agency(key: str, rules: Rules, lang: str) -> str:
+    agency = rules.agencies.get(key)
+    if agency is None:
+        return key
+    return agency.name_zh if lang == "zh" else agency.name_en
+
+
+def _category(key: str, matter: Matter, rules: Rules, lang: str) -> str:
+    category = rules.category(key, matter.opening.at)
+    if category is None:
+        return key or "-"
+    return category.name_zh if lang == "zh" else category.name_en
 
 
 def _local(at: int, rules: Rules) -> str:

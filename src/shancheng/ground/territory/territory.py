@@ -20,6 +20,9 @@ OFFICIAL = "official"
 ROOT_LEVEL = 1
 SNAPSHOTS_KEPT = 64
 
+SHOWN = ("pinyin", "official")
+"""Kinds of name that show a place in another language; the later wins."""
+
 
 @dataclass(frozen=True, eq=False)
 class Territory:
@@ -157,8 +160,9 @@ class Territory:
     def _compile(self, since: dt.date, until: dt.date | None, tree: str) -> Snapshot:
         names = {
             (name.id, name.lang): name.text
+            for kind in SHOWN
             for name in self.tables.names
-            if name.kind == "official" and name.holds(since)
+            if name.kind == kind and name.holds(since)
         }
         return compile_snapshot(
             self._nodes(since, tree),
@@ -200,7 +204,7 @@ def _days_of_change(tables: Tables) -> tuple[dt.date, ...]:
     dated: tuple[PlaceVersion | Edge, ...] = (*tables.places, *tables.edges)
     days = {record.from_ for record in dated} | {record.until for record in dated if record.until is not None}
     days |= {line.on for line in tables.lineage}
-    days |= {name.from_ for name in tables.names if name.kind == "official"}
+    days |= {name.from_ for name in tables.names if name.kind in SHOWN}
     return tuple(sorted(days))
 
 

@@ -92,12 +92,13 @@ class Case:
                 wanted = " or ".join(group.split("|"))
                 refuse("evidence-missing", f"To {verb_of(self.command.act)} matter {self.id}, add evidence: {wanted}.")
 
-    def need_reason(self, reason: str) -> None:
-        """Refuse a reason code that the verb does not know; where a pack lists none for it, any reason is taken."""
+    def need_reason(self, reason: str, field: str = "reason") -> None:
+        """Refuse a reason or outcome code that the verb does not know; with none listed for it, any is taken."""
         verb = verb_of(self.command.act)
         known = sorted(key for key, record in self.rules.reasons.items() if verb in record.verbs)
         if known and reason not in known and not self.role.any_centre:
-            refuse("unknown-name", f"'{reason}' is no reason to {verb}; give one of {', '.join(known)}.", "reason")
+            what = f"is no {field} to {verb} with"
+            refuse("unknown-name", f"'{reason}' {what}; give one of {', '.join(known)}.", field)
 
     def leg_of(self, agency: str, *states: str) -> Leg:
         """The leg that the actor works on, in one of these states."""

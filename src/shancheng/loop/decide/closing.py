@@ -18,7 +18,7 @@ def close(case: Case, act: Close) -> list[Change]:
     at_once = case.kind.answer_at_once and not case.matter.legs
     case.need_stage(Stage.VERIFIED, *((Stage.ACCEPTED,) if at_once else ()))
     case.need_holder()
-    case.need_reason(act.outcome)
+    case.need_reason(act.outcome, "outcome")
     case.need_evidence(act.evidence)
     finished = case.stopped("finish")
     kept = case.stopped("reply")

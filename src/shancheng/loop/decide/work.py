@@ -150,6 +150,7 @@ def finish(case: Case, act: Finish) -> list[Change]:
     """A leg is done; with the lead and every support done, so is the matter."""
     case.need_stage(Stage.ASSIGNED, Stage.DOING)
     leg = case.leg_of(act.agency, "signed")
+    case.need_reason(act.outcome, "outcome")
     case.need_evidence(act.evidence)
     done = _worked_on(
         replace(leg, state="done", ended=case.at, reason=act.outcome, evidence=(*leg.evidence, *act.evidence)), case
