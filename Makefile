@@ -40,7 +40,7 @@ $(VENV)/bin/python:
 	$(RUN) pip install -q --upgrade "pip>=25.1"
 
 $(VENV)/.run: $(VENV)/bin/python pyproject.toml constraints.txt
-	$(RUN) pip install -q -c constraints.txt -e .
+	$(RUN) pip install -q -c constraints.txt -e '.[methods]'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run
