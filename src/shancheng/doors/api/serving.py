@@ -12,6 +12,9 @@ from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from shancheng.doors.api.problem import Problem
 
 BACKLOG = 2048
 LEAVE_SECONDS = 5
@@ -75,6 +78,24 @@ def url_of(listening: socket.socket, host: str) -> str:
     return f"http://{shown}:{listening.getsockname()[1]}"
 
 
+class Protocol(HttpToolsProtocol):
+    """HTTP as spoken here: even what is no HTTP at all is answered in the one shape."""
+
+    def send_400_response(self, msg: str) -> None:
+        """What cannot be read as a request; most often an address that was not percent-encoded."""
+        message = (
+            "This is no HTTP request that can be read. Percent-encode the address (curl -G --data-urlencode), "
+            "and send http:// where you sent https://."
+        )
+        body = Problem(400, "not-http", message).body("")
+        head = (
+            "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\n"
+            f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
+        )
+        self.transport.write(head.encode() + body)
+        self.transport.close()
+
+
 class Server(uvicorn.Server):
     """A server that leaves signals to the house."""
 
@@ -88,8 +109,9 @@ async def answer(app: ASGIApp, listening: socket.socket, stop: asyncio.Event) ->
     """Answer until `stop` is set; then let what is under way end, for a few seconds."""
     config = uvicorn.Config(
         app,
+        http=Protocol,
         access_log=False,
-        log_level="warning",
+        log_level="error",
         lifespan="off",
         server_header=False,
         ws="none",
