@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 import msgspec
 
 from shancheng.doors.cli.home import HomeWish, Running, Unable, UpWish, Watch, known
-from shancheng.doors.cli.house import Counts, House, ImportWish
+from shancheng.doors.cli.house import Care, Counts, House, ImportWish
 from shancheng.doors.cli.main import run
 from shancheng.doors.cli.settings import Settings, read_settings, settings_of, write_settings
 
@@ -61,6 +61,7 @@ def house() -> House:
         builders={INVENTED: _build},
         home=Installation.open,
         bring_in=_bring_in,
+        care=_care,
     )
 
 
@@ -106,6 +107,12 @@ async def _bring_in(wish: ImportWish, desk: Desk, progress: Callable[[float, Cou
     from shancheng.doors.feeds.intake import Wish, bring_in
 
     return await bring_in(Wish(wish.file, wish.map_file, wish.refused, wish.checkpoint), desk, progress)
+
+
+def _care() -> Care:
+    from shancheng.store import upkeep
+
+    return upkeep
 
 
 @runtime_checkable

@@ -110,6 +110,10 @@ class Home(Protocol):
         """Where it lies."""
 
     @property
+    def where(self) -> str:
+        """Where its ledger lies: a path, or postgresql://..."""
+
+    @property
     def rules(self) -> Rules:
         """The rules its packs make."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from shancheng.doors.cli.home import Home, HomeWish
@@ -45,6 +45,66 @@ BringIn = Callable[[ImportWish, "Desk", Callable[[float, Counts], None]], Awaita
 """Brings a file in; told after every chunk how far it is."""
 
 
+Told = Callable[[int, int], None]
+"""Told how much is done, of how much."""
+
+
+class Finding(Protocol):
+    """A line of the ledger that is not as it was written; as text, a sentence."""
+
+
+class Head(Protocol):
+    """The last line of a lane."""
+
+    @property
+    def seq(self) -> int: ...
+    @property
+    def hash(self) -> bytes: ...
+
+
+class Verdict(Protocol):
+    """What verifying found."""
+
+    @property
+    def is_whole(self) -> bool: ...
+    @property
+    def moves(self) -> int: ...
+    @property
+    def heads(self) -> Mapping[str, Head]: ...
+    @property
+    def findings(self) -> Sequence[Finding]: ...
+
+
+class Remade(Protocol):
+    """What rebuilding made."""
+
+    @property
+    def moves(self) -> int: ...
+    @property
+    def matters(self) -> int: ...
+
+
+class Care(Protocol):
+    """Care of a ledger, wherever it lies."""
+
+    async def verify(self, where: str, *, lane: str, progress: Told) -> Verdict:
+        """Walk every line; the first bad one of each lane is named."""
+
+    async def rebuild(self, where: str, left_of: Callable[[int], int], *, progress: Told) -> Remade:
+        """Make everything beside the moves again."""
+
+    async def backup(self, where: str, to: Path, *, progress: Told) -> None:
+        """Copy one moment of a ledger."""
+
+    async def restore(self, source: Path, where: str, *, progress: Told) -> Mapping[str, Head]:
+        """Put a verified backup in a ledger's place."""
+
+    async def export(
+        self, where: str, to: Path, form: Literal["jsonl", "parquet"], *, lane: str, progress: Told
+    ) -> int:
+        """Write the moves into a file; how many."""
+
+
 @dataclass(frozen=True)
 class House:
     """Tables, checks and builders of every room."""
@@ -57,3 +117,5 @@ class House:
     """Opens an installation, and begins it where it is not there yet."""
     bring_in: BringIn | None = None
     """Brings the records of another register in."""
+    care: Callable[[], Care] | None = None
+    """Who cares for a ledger."""
