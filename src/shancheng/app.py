@@ -12,7 +12,7 @@ import secrets
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -233,12 +233,9 @@ class Installation:
 
     def _place(self, name: str) -> int:
         places = self.rules.places
-        found = next((node.id for node in places.nodes if node.code == name), 0)
-        if not found and name.isdecimal() and int(name) in places:
-            found = int(name)
-        if not found:
-            known(name, {node.code: node.id for node in places.nodes if node.code}, "place")
-        return found
+        if name.isdecimal() and int(name) in places:
+            return int(name)
+        return known(name, {node.code: node.id for node in places.nodes if node.code}, "place")
 
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncIterator[Desk]:
@@ -318,10 +315,11 @@ class _Serving:
     def __init__(self, home: Installation, wish: UpWish, watch: Watch) -> None:
         from shancheng.wings.governance.rehearsal import PlayedClock
 
-        self.home, self.wish, self.watch = home, wish, watch
+        day = wish.day and INVENTED in home.settings.packs
+        self.home, self.wish, self.watch = home, replace(wish, day=day), watch
         self.stop = asyncio.Event()
-        self.clock = PlayedClock(home.now() if not wish.day else 0)
-        self.playing = "as it is" if not wish.day else "waiting"
+        self.clock = PlayedClock(0 if day else home.now())
+        self.playing = "waiting" if day else "as it is"
         self.notices: list[str] = []
 
     async def run(self) -> None:
@@ -422,9 +420,8 @@ class _Serving:
         from shancheng.ground.access import Actor
 
         rules = self.home.rules
-        now = self.home.now()
-        example = example_of(rules, now) if self.wish.day else {}
-        tokens = demo_tokens(api.tokens, self.home.actor, example, rules, now) if self.wish.day else {}
+        example = example_of(rules, self.clock()) if self.wish.day else {}
+        tokens = demo_tokens(api.tokens, self.home, example) if self.wish.day else {}
         return Running(
             url=url,
             city=self.home.packs.city.name.get("zh", self.home.packs.city.key),

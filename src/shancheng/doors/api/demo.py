@@ -1,6 +1,7 @@
 """Tokens to try a city with: one a role, for people and places that go together, good for a day."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from typing import Protocol
 
 from shancheng.doors.api.token import Tokens, random_token
 from shancheng.ground.access import Actor
@@ -26,19 +27,31 @@ def example_of(rules: Rules, now: int) -> dict[str, str]:
     return {"place": town.code}
 
 
-def demo_tokens(
-    tokens: Tokens, actor: Callable[[str, str, str], Actor], example: Mapping[str, str], rules: Rules, now: int
-) -> dict[str, str]:
+class Accounts(Protocol):
+    """What makes accounts: the installation."""
+
+    @property
+    def rules(self) -> Rules:
+        """The rules its packs make."""
+
+    def actor(self, role: str, place: str, agency: str) -> Actor:
+        """An account in a role, for a place and an agency."""
+
+    def now(self) -> int:
+        """This instant."""
+
+
+def demo_tokens(tokens: Tokens, home: Accounts, example: Mapping[str, str]) -> dict[str, str]:
     """A fresh token a role, by role; those of the last start are taken back."""
     for old in tokens.all():
         if old.note == DEMO:
             tokens.revoke(old.key)
     made = {}
-    for role in rules.roles.values():
+    for role in home.rules.roles.values():
         needs_agency = role.sees == "legs"
         if role.key in NOT_SHOWN or (needs_agency and "agency" not in example):
             continue
         place = "" if role.key in WHOLE_CITY or needs_agency else example["place"]
-        account = actor(role.key, place, example["agency"] if needs_agency else "")
-        made[role.key] = tokens.create(account, now=now, days=DEMO_DAYS, note=DEMO, chance=random_token)
+        account = home.actor(role.key, place, example["agency"] if needs_agency else "")
+        made[role.key] = tokens.create(account, now=home.now(), days=DEMO_DAYS, note=DEMO, chance=random_token)
     return made

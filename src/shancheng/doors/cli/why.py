@@ -113,11 +113,12 @@ def _say_matter(matter: Matter, moves: list[Move], home: Home) -> None:
     say(f"  {matter.opening.text}")
     for leg in matter.legs.values():
         say(f"  {leg.part:<8}{leg.agency}  {leg.state}")
+    width = max(map(len, matter.clocks), default=0)
     for key, clock in matter.clocks.items():
         state = (
             "void" if clock.void else f"met {local(clock.met)}" if clock.met else "paused" if clock.paused else "runs"
         )
-        say(f"  {key:<14}due {local(clock.due)}  {state}{'  late' if clock.is_late(home.now()) else ''}")
+        say(f"  {key:<{width}}  due {local(clock.due)}  {state}{'  late' if clock.is_late(home.now()) else ''}")
     for move in moves:
         say(f"  {move.matter_seq:>3}  {local(move.at)}  {move.verb:<10}{move.role} {move.actor}")
 
