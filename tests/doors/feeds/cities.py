@@ -1,6 +1,7 @@
 """Real cities as packs in a temporary folder, made from the shared data; and a small invented one beside them."""
 
 import csv
+import datetime as dt
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -31,7 +32,8 @@ source = "test"
 """
 NATURES = (
     "garbage-in-alley", "dumpster-not-being-emptied", "garbage-in-yard", "dog-feces-in-yard",
-    "construction-site-cleanliness-fence", "standing-water", "overflowing-carts", "graffiti-commercial-vehicle", "other",
+    "construction-site-cleanliness-fence", "standing-water", "overflowing-carts", "graffiti-commercial-vehicle",
+    "other",
 )  # fmt: skip
 
 
@@ -55,7 +57,9 @@ def new_york(folder: Path, data: Path) -> Path:
     """The city, its five boroughs and its community districts, with the boards' names as a code scheme."""
     geo = data / "nyc-geo"
     boroughs = _columns(geo / "boroughs.parquet", "BoroCode", "BoroName")
-    districts = [row for row in _columns(geo / "community_districts_simplified.parquet", "GEOCODE", "GEONAME") if row[0]]
+    districts = [
+        row for row in _columns(geo / "community_districts_simplified.parquet", "GEOCODE", "GEONAME") if row[0]
+    ]
     _frame(
         folder,
         name="New York",
@@ -86,8 +90,6 @@ def little(folder: Path) -> Path:
 
 def rules_of(folder: Path) -> Rules:
     """The rules of a city, as the house makes them."""
-    import datetime as dt
-
     packs = load_packs([find_pack(folder)], house().tables)
     zone = packs.city.time_zone
     return Rules.of(packs, Territory.of(packs), Calendars.of(packs, zone), on=dt.date(2025, 6, 1), tree="official")
@@ -98,7 +100,9 @@ def _columns(path: Path, *names: str) -> list[tuple[int, str]]:
     return list(zip(*(table.column(name).to_pylist() for name in names), strict=True))
 
 
-def _frame(folder: Path, *, name: str, zone: str, levels: tuple[str, ...], geometry: list[tuple[Path, int, str]]) -> None:
+def _frame(
+    folder: Path, *, name: str, zone: str, levels: tuple[str, ...], geometry: list[tuple[Path, int, str]]
+) -> None:
     (folder / "geometry").mkdir(parents=True)
     for path, _, _ in geometry:
         (folder / "geometry" / path.name).symlink_to(path.resolve())
@@ -125,7 +129,9 @@ def _offices(folder: Path, categories: list[tuple[str, str]], agencies: list[str
     _table(folder, "categories", header, rows)
     names = [(key, key, key, "city", "test") for key in agencies]
     _table(folder, "agencies", ("key", "name_zh", "name_en", "place", "source"), names)
-    _table(folder, "duties", ("key", "category", "place", "lead", "source"), [("all", "*", "city", agencies[0], "test")])
+    _table(
+        folder, "duties", ("key", "category", "place", "lead", "source"), [("all", "*", "city", agencies[0], "test")]
+    )
 
 
 def _table(folder: Path, name: str, header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> None:
