@@ -93,8 +93,9 @@ def _tables() -> tuple[Table, ...]:
 def _checks() -> tuple[Check, ...]:
     from shancheng.ground.calendar.record import check as calendars
     from shancheng.ground.territory import check as places
+    from shancheng.loop.checks import check as records
 
-    return (calendars, places)
+    return (calendars, places, records)
 
 
 def _build(folder: Path, seed: int, scale: float) -> object:
