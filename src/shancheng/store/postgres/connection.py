@@ -15,6 +15,11 @@ WRITE_SETTINGS = {
     "lock_timeout": "10s",
     "idle_in_transaction_session_timeout": "60s",
     "application_name": "shancheng lane",
+    # A batch is joined to matters by their key, always: no statistics must turn that into reading the whole table.
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "enable_seqscan": "off",
+    "jit": "off",
 }
 READ_SETTINGS = {
     "default_transaction_read_only": "on",

@@ -34,6 +34,7 @@ COPIED = ("meta", "head", "keys", "moves", "matters", "counters", "parties")
 """Tables that a backup holds; the words are indexed again."""
 _MOVES = f"SELECT {', '.join(schema.MOVE_COLUMNS)} FROM moves"
 _SLOW = WRITE_SETTINGS | {"statement_timeout": "0", "idle_in_transaction_session_timeout": "0"}
+_SLOW |= {"enable_hashjoin": "on", "enable_mergejoin": "on", "enable_seqscan": "on"}
 _CONFIDENTIAL = b'"confidential":true'
 
 
@@ -68,6 +69,7 @@ async def _index(db: Any, lane: str, start: int, until: int) -> None:
 
 async def renumber(db: Any, left_of: Callable[[int], int]) -> int:
     """Give every matter the depth-first number that its place has now; how many changed."""
+    await db.execute("SET LOCAL enable_hashjoin = on")
     places = [row["place"] for row in await db.fetch("SELECT DISTINCT place FROM matters")]
     done = await db.execute(
         "UPDATE matters SET place_left = n.place_left FROM unnest($1::bigint[], $2::bigint[]) n(place, place_left) "
