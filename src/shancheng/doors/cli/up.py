@@ -151,10 +151,12 @@ async def _live(running: Running) -> None:
 def _table(running: Running, board: Board, state: str) -> Table:
     from rich.table import Table
 
-    table = Table(title=f"{running.city}  {running.url}", caption=state, caption_justify="left")
-    table.add_column("")
+    table = Table(
+        title=f"{running.city}  {running.url}", caption=state, caption_justify="left", box=None, pad_edge=False
+    )
+    table.add_column("", no_wrap=True, min_width=8)
     for stage in (*board.stages, "late"):
-        table.add_column(stage, justify="right")
+        table.add_column(stage, justify="right", no_wrap=True)
     own = [board.own] if board.own else []
     for row in (*board.children, *own):
         table.add_row(row.name_zh or "(city)", *_cells((*row.stages, row.late)))
