@@ -151,9 +151,9 @@ async def _live(running: Running) -> None:
 def _table(running: Running, board: Board, state: str) -> Table:
     from rich.table import Table
 
-    table = Table(
-        title=f"{running.city}  {running.url}", caption=state, caption_justify="left", box=None, pad_edge=False
-    )
+    table = Table(title=f"{running.city}  {running.url}", caption=state, caption_justify="left", box=None)
+    table.padding = (0, 1, 0, 0)
+    table.pad_edge = False
     table.add_column("", no_wrap=True, min_width=8)
     for stage in (*board.stages, "late"):
         table.add_column(stage, justify="right", no_wrap=True)
