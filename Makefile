@@ -39,7 +39,9 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) pip install -q --upgrade "pip>=25.1"
 
-$(VENV)/.run: $(VENV)/bin/python pyproject.toml constraints.txt
+UI = hatch_build.py ui/package-lock.json ui/build.mjs $(wildcard ui/src/*)
+
+$(VENV)/.run: $(VENV)/bin/python pyproject.toml constraints.txt $(UI)
 	$(RUN) pip install -q -c constraints.txt -e '.[methods]'
 	@touch $@
 
@@ -52,4 +54,4 @@ $(VENV)/.peers: $(VENV)/.dev
 	@touch $@
 
 clean:           ## remove what make made here
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache var
+	rm -rf $(VENV) ui/node_modules src/shancheng/doors/web/static .mypy_cache .ruff_cache .pytest_cache .import_linter_cache var

@@ -1,0 +1,10 @@
+// What the pages gain where script runs; every page works without it.
+import "htmx.org";
+import { bringPosition } from "./position";
+import { moveByKeys } from "./keys";
+import { countLetters } from "./letters";
+
+document.documentElement.classList.add("with-script");
+bringPosition();
+moveByKeys();
+countLetters();
