@@ -34,6 +34,7 @@ class Cluster:
         assert found is not None, MISSING
         self.programs = found
         self.folder = Path(tempfile.mkdtemp(prefix="shancheng-pg-"))
+        self.made = 0
         self.data = self.folder / "data"
         self._as = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
         if self._as:
@@ -79,6 +80,11 @@ class Cluster:
         """A new empty database; its address."""
         self._run("createdb", "-h", self.folder, "-U", "shancheng", database)
         return self.address(database)
+
+    def create_next(self) -> str:
+        """A new empty database whose name nobody needs; its address."""
+        self.made += 1
+        return self.create(f"test{self.made}")
 
     def remove(self) -> None:
         """Stop it and throw it away."""

@@ -1,6 +1,5 @@
 """Ledgers of every kind to test against, one contract for all."""
 
-import itertools
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,8 +9,6 @@ from tests.loop.world import rules_of
 from tests.postgres import MISSING, Cluster, cluster, programs
 
 from shancheng.loop.rules import Rules
-
-_NUMBERS = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
@@ -37,4 +34,4 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return str(tmp_path / "ledger.db")
     server: Cluster = request.getfixturevalue("postgres")
-    return server.create(f"test{next(_NUMBERS)}")
+    return server.create_next()
