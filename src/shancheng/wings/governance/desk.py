@@ -5,21 +5,28 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from shancheng.ground.access import Actor, Role
-from shancheng.loop.act import AnyAct, Escalate, Report, Unseal
-from shancheng.loop.ledger import Command, Page, Reader, Receipt, Refusal, ReporterKey, Scope
+from shancheng.loop.act import AnyAct, Escalate, Point, Report, Unseal
+from shancheng.loop.kind import Category
+from shancheng.loop.ledger import Command, Page, Query, Reader, Receipt, Refusal, ReporterKey, Scope
 from shancheng.loop.matter import Matter
 from shancheng.loop.move import Move
 from shancheng.loop.rules import Rules
 from shancheng.loop.scope import NOTHING, scope_of, sees
 from shancheng.loop.sequencer import Sequencer
 from shancheng.loop.why import Why, explain
+from shancheng.wings.governance.allowed import allowed
 from shancheng.wings.governance.board import Board, CategoryRow, PlaceRow, board
 from shancheng.wings.governance.figures import Figure, Figures, figures
 from shancheng.wings.governance.keeper import FactsKeeper
+from shancheng.wings.governance.publishing import OpenCounts, OpenRow, published
 from shancheng.wings.governance.sealing import Seal, Sealed, Unlock, masked, packed, reporter_of, unpacked
-from shancheng.wings.governance.worklist import Wish, query_of
+from shancheng.wings.governance.suggesting import EXAMPLES_MAX, Alike, alike, neighbourhood, reportable, suggested
+from shancheng.wings.governance.worklist import LIMIT_MAX, Wish, query_of
 
-__all__ = ["ENGINE", "Board", "CategoryRow", "Desk", "Figure", "Figures", "PlaceRow", "Sealed", "Wish"]
+__all__ = [
+    "ENGINE", "Alike", "Board", "CategoryRow", "Desk", "Figure", "Figures", "OpenCounts", "OpenRow", "PlaceRow",
+    "Sealed", "Wish",
+]  # fmt: skip
 
 ENGINE = Actor("engine", "system")
 """Who looks at clocks whose time has come."""
@@ -163,6 +170,47 @@ class Desk:
             head=head,
             kinds=by.kinds,
         )
+
+    async def open_counts(self, place: int) -> OpenCounts | Refusal:
+        """How many matters stand where, for anybody: no confidential kind, and nothing a person could be found by."""
+        if place not in self._rules.places:
+            return _no_place(place)
+        lane, now = self._sequencer.lane, self.now()
+        kinds = [key for key, dated in self._rules.kinds.items() if not dated.latest.confidential]
+        return published(
+            await board(self._reader, self._rules, lane=lane.name, head=lane.head, place=place, kinds=kinds, at=now)
+        )
+
+    def reportable(self) -> tuple[Category, ...]:
+        """Categories that somebody may report under, in the order of the pack."""
+        return reportable(self._rules, self.now())
+
+    async def suggest(self, text: str, most: int = 3) -> tuple[str, ...]:
+        """Keys of the categories that the words of a new report speak for, best first."""
+        examples: list[tuple[str, str]] = []
+        after = ""
+        while len(examples) < EXAMPLES_MAX:
+            page = await self._reader.find(Query(scope=Scope(), order="opened", after=after, limit=LIMIT_MAX))
+            examples += [(matter.opening.text, matter.about.category) for matter in page.matters]
+            after = page.next
+            if not after:
+                break
+        return suggested(text, self.reportable(), examples, most)
+
+    async def alike(self, category: str, place: int, point: Point | None = None) -> tuple[Alike, ...]:
+        """Open matters of a category around a place, for anybody; nothing confidential."""
+        places = self._rules.places
+        if not category or place not in places:
+            return ()
+        around = places.parent_of(neighbourhood(place, places)) or place
+        scope = Scope(ranges=(places.left_right(around if point else neighbourhood(place, places)),))
+        query = Query(scope=scope, categories=(category,), open_only=True, order="opened", limit=LIMIT_MAX)
+        return alike((await self._reader.find(query)).matters, place=place, point=point, places=places)
+
+    async def allowed(self, matter: str, by: Actor) -> tuple[str, ...] | Refusal:
+        """Verbs that somebody may do on a matter as it stands now."""
+        found = await self.matter(matter, by)
+        return found if isinstance(found, Refusal) else allowed(found, by, self._rules, self.now())
 
     async def read_on(self) -> None:
         """Take what is new in the ledger into the figures; done now and then, they answer at once when asked."""
