@@ -185,6 +185,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     merged: bool = False
     """Whether matters that were merged away are listed too."""
     drill: bool = False
+    """Only drills when true, never drills when false."""
     order: Literal["due", "opened", "moved"] = "due"
     """`due`: earliest first, matters with no open promise last; `opened` and `moved`: newest first."""
     after: str = ""
@@ -241,7 +242,7 @@ class Reader(Protocol):
         """Matters the engine has to look at by `until`, earliest first."""
 
     async def key(self, reporter: str) -> bytes | None:
-        """A reporter's wrapped data key; None once destroyed."""
+        """A reporter's wrapped data keys, one after the other; None once destroyed."""
 
 
 def row_of(matter: Matter, left: int) -> Row:
