@@ -1,9 +1,8 @@
 """The sequencer: one task per lane that gathers what waits, decides it in memory, writes it once, then answers."""
 
 import asyncio
-import itertools
 import logging
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import TypeVar
@@ -43,8 +42,8 @@ class Sequencer:
         self._waiting: deque[_Waiting] = deque()
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._matters: dict[str, Matter] = {}
-        self._answered: dict[str, tuple[int, Receipt]] = {}
+        self._matters: OrderedDict[str, Matter] = OrderedDict()
+        self._answered: OrderedDict[str, tuple[int, Receipt]] = OrderedDict()
 
     async def __aenter__(self) -> "Sequencer":
         self._task = asyncio.create_task(self._run(), name=f"sequencer {self.lane.name}")
@@ -221,9 +220,9 @@ def _repeat(known: tuple[int, Receipt], waiting: _Waiting) -> Answer:
     return msgspec.structs.replace(receipt, repeated=True)
 
 
-def _keep(kept: dict[str, V], new: dict[str, V], most: int) -> None:
-    for key in new:
-        kept.pop(key, None)
-    kept.update(new)
-    for key in list(itertools.islice(kept, max(0, len(kept) - most))):
-        del kept[key]
+def _keep(kept: OrderedDict[str, V], new: dict[str, V], most: int) -> None:
+    for key, value in new.items():
+        kept[key] = value
+        kept.move_to_end(key)
+    while len(kept) > most:
+        kept.popitem(last=False)
