@@ -7,7 +7,8 @@ from typing import TypeVar
 from shancheng.ground.pack import Fault, Packs
 from shancheng.ground.pack.check import references, unknown_name
 from shancheng.loop.act import VERBS
-from shancheng.loop.kind import Category, Duty, Kind, LadderStep, Promise, Reason, Record, Severity
+from shancheng.loop.kind import Category, Duty, Kind, LadderStep, Promise, Reason, Record, Severity, StageName
+from shancheng.loop.matter import STAGES
 
 R = TypeVar("R", bound=Record)
 REFERENCES = (
@@ -78,6 +79,9 @@ def _circles(packs: Packs) -> Iterator[Fault]:
 
 
 def _grades(packs: Packs) -> Iterator[Fault]:
+    for index, stage in enumerate(packs.table("stages", StageName)):
+        if stage.key not in STAGES:
+            yield unknown_name(packs, "stages", index, field="key", name=stage.key, known=STAGES, what="stage")
     for index, severity in enumerate(packs.table("severities", Severity)):
         if not 1 <= severity.grade <= 4:
             yield packs.fault("severities", index, "wrong-value", "a grade is 1 (gravest) to 4.", field="grade")

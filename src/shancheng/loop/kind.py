@@ -74,6 +74,12 @@ class Severity(Record, frozen=True, kw_only=True):
     colour: str
 
 
+class StageName(Record, frozen=True, kw_only=True):
+    """What a city calls a stage of the loop."""
+
+    name: Names
+
+
 class Reason(Record, frozen=True, kw_only=True):
     """A reason code, and the verbs that may give it."""
 
@@ -119,6 +125,7 @@ TABLES = (
     Table("promises", Promise, ("key",), dated=True),
     Table("ladder", LadderStep, ("key",), dated=True),
     Table("severities", Severity, ("key",), dated=True),
+    Table("stages", StageName, ("key",), dated=True),
     Table("reasons", Reason, ("key",), dated=True),
     Table("agencies", Agency, ("key",), form="csv", dated=True),
     Table("categories", Category, ("key",), form="csv", dated=True),

@@ -10,7 +10,7 @@ from shancheng.ground.calendar import Calendar, Calendars
 from shancheng.ground.pack import Packs
 from shancheng.ground.territory import Snapshot, Territory, UnknownPlaceError
 from shancheng.loop.dated import Dated, by_key
-from shancheng.loop.kind import Agency, Category, Duty, Kind, LadderStep, Promise, Reason, Record, Severity
+from shancheng.loop.kind import Agency, Category, Duty, Kind, LadderStep, Promise, Reason, Record, Severity, StageName
 from shancheng.loop.routing import DutyList, Route
 
 NO_RUNGS: tuple[LadderStep, ...] = ()
@@ -30,6 +30,7 @@ class Rules:
     ladder: Mapping[str, tuple[LadderStep, ...]]
     """By clock, lowest rung first."""
     severities: Mapping[int, Severity]
+    stages: Mapping[str, StageName]
     reasons: Mapping[str, Reason]
     agencies: Mapping[str, Agency]
     categories: Mapping[str, Dated[Category]]
@@ -58,6 +59,7 @@ class Rules:
             promises=_by_clock(packs.table("promises", Promise), zone),
             ladder=_rungs(packs.standing("ladder", LadderStep, on)),
             severities={severity.grade: severity for severity in packs.standing("severities", Severity, on)},
+            stages={stage.key: stage for stage in packs.standing("stages", StageName, on)},
             reasons={reason.key: reason for reason in packs.standing("reasons", Reason, on)},
             agencies={agency.key: agency for agency in packs.standing("agencies", Agency, on)},
             categories=by_key(packs.table("categories", Category), zone),

@@ -13,16 +13,6 @@ from shancheng.loop.move import Move
 from shancheng.loop.rules import Rules
 
 HOUR = 3600
-STAGES_ZH = {
-    "reported": "已上报",
-    "accepted": "已受理",
-    "assigned": "已派遣",
-    "doing": "处置中",
-    "done": "已处置",
-    "verified": "已核查",
-    "closed": "已结案",
-    "refused": "不予受理",
-}
 CLOCKS_ZH = {"answer": "答复", "sign": "签收", "attend": "到场", "finish": "办结", "verify": "核查", "reply": "回复"}
 
 
@@ -68,8 +58,9 @@ def _stage(matter: Matter, moves: Sequence[Move], rules: Rules) -> Iterator[Reas
     late_en = f", written down {gap // 60} minutes later" if gap >= 60 else ""
     yield Reason(
         of="stage",
-        zh=f"现为“{STAGES_ZH[matter.stage]}”：{when} 由{_role(last.role, rules, 'zh')}{last.verb}{late_zh}。",
-        en=f"It is {matter.stage}: {_role(last.role, rules, 'en')} did '{last.verb}' at {when}{late_en}.",
+        zh=f"现为“{_stage_name(matter, rules, 'zh')}”：{when} 由{_role(last.role, rules, 'zh')}{last.verb}{late_zh}。",
+        en=f"It is {_stage_name(matter, rules, 'en')}: {_role(last.role, rules, 'en')} did '{last.verb}' "
+        f"at {when}{late_en}.",
         moves=(last.matter_seq,),
     )
 
@@ -216,6 +207,11 @@ def _marks(matter: Matter, moves: Sequence[Move]) -> Iterator[Reason]:
         found = tuple(m.matter_seq for m in moves if m.verb == "merge")
         zh, en = f"已并入 {marks.merged_into}。", f"Merged into {marks.merged_into}."
         yield Reason(of="mark:merged", zh=zh, en=en, moves=found[-1:])
+
+
+def _stage_name(matter: Matter, rules: Rules, lang: str) -> str:
+    named = rules.stages.get(matter.stage)
+    return named.name.get(lang, matter.stage) if named else str(matter.stage)
 
 
 def _role(key: str, rules: Rules, lang: str) -> str:
