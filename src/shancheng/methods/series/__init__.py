@@ -1,0 +1,1 @@
+"""Readings over time: rules that grade them, detectors of the unusual, forecasts of counts."""
