@@ -14,10 +14,10 @@ from shancheng.methods.series.record import (
     FIRING,
     GRADE_OF,
     SILENT,
-    STATE,
     TRANSITION,
     Gauges,
     gauges_for,
+    new_state,
 )
 from shancheng.methods.series.rule import HOUR, Rule, compile_rules
 
@@ -60,7 +60,7 @@ class Bank:
             raise BadRule(f"There are {len(rules)} rules, numbered from 0; a sensor is given one that is not there.")
         if bucket_seconds <= 0 or HOUR % bucket_seconds:
             raise BadRule(f"A bucket must divide an hour; {bucket_seconds} seconds do not.")
-        self._state = np.zeros(len(assigned), STATE)
+        self._state = new_state(len(assigned))
         self._state["rule"] = assigned
         self._gauges: Gauges = gauges_for(self._table["accumulates"][assigned] > 0, bucket_seconds)
         self._step: Step = _engine(engine)

@@ -29,6 +29,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Records = NDArray[np.void]
 Record = Any
+BLOCK = 64
 
 
 def take(
@@ -67,9 +68,11 @@ def _take(
     verdict: NDArray[np.uint8],
     moved: Records,
 ) -> int:
-    measures = np.zeros(len(MEASURES))
+    measures, lines = np.zeros(len(MEASURES)), np.zeros(BLOCK, np.uint32)
     found = 0
     for row in range(len(sensor)):
+        if row % BLOCK == 0:
+            _touch(state, sensor[row : row + BLOCK], lines)
         when, record = at[row], state[sensor[row]]
         rule, before = table[record.rule], record.marks
         believed = rule.lowest <= value[row] <= rule.highest
@@ -90,6 +93,13 @@ def _take(
         if record.marks != before:
             found += _tell(moved[found], row, sensor[row], when, before, record.marks)
     return found
+
+
+@_compiled
+def _touch(state: Records, sensor: Ints, lines: NDArray[np.uint32]) -> None:
+    """Reads a line of each record that comes next, so that the waits for memory overlap instead of following."""
+    for place in range(len(sensor)):
+        lines[place] = state[sensor[place]].heard_at
 
 
 @_compiled

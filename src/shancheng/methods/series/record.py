@@ -73,6 +73,13 @@ class Gauges:
     """How long a bucket is."""
 
 
+def new_state(sensors: int) -> NDArray[np.void]:
+    """Records of sensors that were never heard, STATE[N], each in a line of cache of its own."""
+    raw = np.zeros((sensors + 1) * STATE.itemsize, np.uint8)
+    first = -raw.ctypes.data % STATE.itemsize
+    return raw[first : first + sensors * STATE.itemsize].view(STATE)
+
+
 def gauges_for(accumulates: NDArray[np.bool_], bucket_seconds: int) -> Gauges:
     """Empty gauges for the sensors that sum: bool[N]."""
     count = int(accumulates.sum())
