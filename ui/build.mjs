@@ -1,7 +1,8 @@
 // Bundles the islands and styles of ui/src into the wheel's static folder: every file is named by its hash, and a
 // manifest says which name stands for which source. Nothing is fetched and nothing refers to another host.
 import { build } from "esbuild";
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 
 const out = process.argv[2];
@@ -29,4 +30,7 @@ const manifest = {};
 for (const [path, { entryPoint }] of Object.entries(result.metafile.outputs)) {
   if (entryPoint) manifest[basename(entryPoint)] = basename(path);
 }
+const icon = await readFile("src/icon.svg");
+manifest["icon.svg"] = `icon-${createHash("sha256").update(icon).digest("hex").slice(0, 8)}.svg`;
+await copyFile("src/icon.svg", join(out, manifest["icon.svg"]));
 await writeFile(join(out, "manifest.json"), JSON.stringify(manifest, null, 1) + "\n");

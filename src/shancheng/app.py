@@ -366,16 +366,15 @@ class _Serving:
 
     def _parts(self, opened: Opened, listening: socket, url: str) -> list[Awaitable[None]]:
         from shancheng.doors.api.door import door
+        from shancheng.doors.api.problem import Problem
         from shancheng.doors.api.serving import answer
+        from shancheng.doors.web.opening import beside
 
         api = self._api(opened)
-        running = self._running(opened, api, url)
-        parts: list[Awaitable[None]] = [
-            answer(door(api, secrets.token_hex(3)), listening, self.stop),
-            self._index(opened),
-            self.watch(running),
-        ]
-        return [*parts, self._play(opened) if self.wish.day else self._go_on(opened)]
+        front = beside(door(api, secrets.token_hex(3)), api, self.home.folder, full=Problem)
+        going = self._play(opened) if self.wish.day else self._go_on(opened)
+        watching = self.watch(self._running(opened, api, url))
+        return [answer(front, listening, self.stop), self._index(opened), watching, going]
 
     async def _together(self, opened: Opened, parts: Sequence[Awaitable[None]]) -> None:
         """Run the parts until the first one, which answers, has ended; a part that fails ends all."""
