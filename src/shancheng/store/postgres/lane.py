@@ -116,9 +116,9 @@ class PostgresLane:
         }
 
     async def _rows(self, sql: str, *values: Any) -> list[Any]:
-        if self._stopped:
-            raise Stopped(self._stopped)
         async with self._turn:
+            if self._stopped:
+                raise Stopped(self._stopped)
             try:
                 found: list[Any] = await self._connection.fetch(sql, *values)
             except (asyncpg.PostgresError, *LOST) as error:
@@ -127,9 +127,9 @@ class PostgresLane:
 
     async def append(self, batch: Batch) -> None:
         """Make the batch durable in one round trip."""
-        if self._stopped:
-            raise Stopped(self._stopped)
         async with self._turn:
+            if self._stopped:
+                raise Stopped(self._stopped)
             self._stopped = f"A commit to {plain(self.where)} was abandoned; what became of it is in the ledger."
             written = await self._send(_values(self.name, self._epoch, batch))
             self._stopped = ""
