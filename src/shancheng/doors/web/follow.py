@@ -54,6 +54,7 @@ class Happened:
     text: str = ""
     who: str = ""
     photos: tuple[str, ...] = ()
+    own: bool = False
 
 
 @dataclass(frozen=True)
@@ -190,7 +191,7 @@ def _way(ask: Ask, moves: Sequence[Move], by: Actor) -> Iterator[Happened]:
             continue
         proofs = getattr(act, "evidence", ()) if own or isinstance(act, acts.Note) else ()
         photos = tuple(proof.ref for proof in proofs if proof.ref.startswith(PREFIX))
-        yield Happened(move.at, move.verb, _told(ask, act, own), _who(ask, act, move), photos)
+        yield Happened(move.at, move.verb, _told(ask, act, own), _who(ask, act, move), photos, own)
 
 
 def _told(ask: Ask, act: acts.Act, own: bool) -> str:
