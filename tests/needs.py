@@ -56,6 +56,19 @@ def find_another_user() -> str:
     return "user postgres" if known and shutil.which("runuser") else ""
 
 
+def find_chromium() -> str:
+    """The browser of Debian that pages are looked at in."""
+    return shutil.which("chromium") or ""
+
+
+def find_chinese_font() -> str:
+    """A font that has Chinese; without it every page is boxes."""
+    if not shutil.which("fc-list"):
+        return ""
+    fonts = subprocess.run(["fc-list", ":lang=zh-cn", "family"], capture_output=True, text=True, check=False).stdout
+    return next(iter(sorted(fonts.splitlines())), "")
+
+
 def find_data() -> str:
     """The folder of real data."""
     folder = Path(os.environ.get("SHANCHENG_DATA", ROOT.parent / "shared" / "data"))
@@ -76,6 +89,20 @@ NEEDS = (
         "the tests of the city's store",
         "run the tests as an ordinary user, or install: apt-get install postgresql util-linux",
         ("postgresql", "util-linux"),
+    ),
+    Need(
+        "a browser",
+        find_chromium,
+        "the journeys through pages",
+        "install it with: apt-get install chromium",
+        ("chromium",),
+    ),
+    Need(
+        "a Chinese font",
+        find_chinese_font,
+        "the journeys through pages",
+        "install one with: apt-get install fonts-noto-cjk fontconfig",
+        ("fonts-noto-cjk", "fontconfig"),
     ),
     Need(
         "real data",
