@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from shancheng.doors.api.call import Api
     from shancheng.doors.api.token import Tokens
     from shancheng.ground.access import Actor
-    from shancheng.ground.invented import Hour
     from shancheng.ground.pack import Check, Packs, Table
     from shancheng.loop.ledger import Lane, Reader
     from shancheng.loop.rules import Rules
@@ -83,19 +82,21 @@ class Lazily(Sequence[T]):
 
 
 def _tables() -> tuple[Table, ...]:
+    from shancheng.doors.standards.open311 import records as open311
     from shancheng.ground import access, calendar, population, territory
     from shancheng.loop import kind
 
-    rooms = (territory, calendar, population, access, kind)
+    rooms = (territory, calendar, population, access, kind, open311)
     return tuple(table for room in rooms for table in room.TABLES)
 
 
 def _checks() -> tuple[Check, ...]:
+    from shancheng.doors.standards.open311.records import check as open311
     from shancheng.ground.calendar.record import check as calendars
     from shancheng.ground.territory import check as places
     from shancheng.loop.checks import check as records
 
-    return (calendars, places, records)
+    return (calendars, places, records, open311)
 
 
 def _build(folder: Path, seed: int, scale: float) -> object:
@@ -255,9 +256,11 @@ class Installation:
     @contextlib.asynccontextmanager
     async def writing(self) -> AsyncIterator[Desk]:
         """A desk that holds the ledger; one at a time."""
+        from shancheng.loop.ledger import last_recorded
+
         last: list[int] = [0]
         async with self.opened(lambda: max(self.now(), *last)) as opened:
-            last.append(await _last_recorded(opened))
+            last.append(await last_recorded(opened.reader, opened.lane))
             yield opened.desk
 
     @contextlib.asynccontextmanager
@@ -346,7 +349,9 @@ class _Serving:
 
     async def _beginning(self, opened: Opened) -> int:
         """This morning for a played day, this instant otherwise; never before what the ledger holds."""
-        last, now = await _last_recorded(opened), self.home.now()
+        from shancheng.loop.ledger import last_recorded
+
+        last, now = await last_recorded(opened.reader, opened.lane), self.home.now()
         if not self.wish.day:
             return max(now, last)
         zone = self.home.rules.zone
@@ -368,10 +373,12 @@ class _Serving:
         from shancheng.doors.api.door import door
         from shancheng.doors.api.problem import Problem
         from shancheng.doors.api.serving import answer
+        from shancheng.doors.standards.open311 import opening as open311
         from shancheng.doors.web.opening import beside
 
         api = self._api(opened)
-        front = beside(door(api, secrets.token_hex(3)), api, self.home.folder, full=Problem)
+        answers = open311.beside(door(api, secrets.token_hex(3)), api, full=Problem)
+        front = beside(answers, api, self.home.folder, full=Problem)
         going = self._play(opened) if self.wish.day else self._go_on(opened)
         watching = self.watch(self._running(opened, api, url))
         return [answer(front, listening, self.stop), self._index(opened), watching, going]
@@ -448,7 +455,7 @@ class _Serving:
         midnight = int(dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), home.rules.zone).timestamp())
         city = await asyncio.to_thread(read_city, home.folder / "packs" / INVENTED)
         self.playing = f"{day} at {self.wish.speed:g}x"
-        rest = (_since(begun, hour) for hour in hours(city, day, seed=home.settings.seed))
+        rest = (hour.since(begun) for hour in hours(city, day, seed=home.settings.seed))
         chance = random.Random(home.settings.seed)
         counts = await play(opened.desk, rest, clock=self.clock, chance=chance, speed=self.wish.speed, until=midnight)
         self.playing = "the day is over"
@@ -481,18 +488,3 @@ class _Serving:
                 passed = await store.index_words(WORDS_AT_ONCE)
             used = time.monotonic() - begun
             await asyncio.sleep(max(used / WORDS_SHARE, WORDS_PAUSE) if passed else WORDS_SECONDS)
-
-
-def _since(instant: int, hour: Hour) -> Hour:
-    """What an hour holds from an instant on."""
-    kept = [(report, truth) for report, truth in zip(*hour, strict=True) if report.at >= instant]
-    return type(hour)([report for report, _ in kept], [truth for _, truth in kept])
-
-
-async def _last_recorded(opened: Opened) -> int:
-    """When the last line of the ledger was written; 0 for an empty one."""
-    seq = opened.lane.head.seq
-    last = 0
-    async for moves in opened.reader.moves(opened.lane.name, max(0, seq - 1), seq):
-        last = moves[-1].recorded
-    return last

@@ -245,6 +245,14 @@ class Reader(Protocol):
         """A reporter's wrapped data keys, one after the other; None once destroyed."""
 
 
+async def last_recorded(reader: Reader, lane: Lane) -> int:
+    """When the last line of a lane was written; 0 for an empty one."""
+    last = 0
+    async for moves in reader.moves(lane.name, max(0, lane.head.seq - 1), lane.head.seq):
+        last = moves[-1].recorded
+    return last
+
+
 def row_of(matter: Matter, left: int) -> Row:
     """The row that lists, boards and searches find a matter by."""
     lead = matter.lead

@@ -11,6 +11,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shancheng.doors.standards.open311 import records as open311
 from shancheng.ground import access, calendar, population, territory
 from shancheng.ground.invented import build
 from shancheng.ground.invented.census import reading_order
@@ -20,7 +21,7 @@ from shancheng.ground.pack import check_packs, references
 from shancheng.loop import kind
 
 LEVELS = ("city", "district", "town", "community", "grid")
-TABLES = (*access.TABLES, *kind.TABLES, *calendar.TABLES, *territory.TABLES, *population.TABLES)
+TABLES = (*access.TABLES, *kind.TABLES, *calendar.TABLES, *territory.TABLES, *population.TABLES, *open311.TABLES)
 CHECKS = (
     calendar.check,
     references("duties", "lead", "agencies", what="agency"),

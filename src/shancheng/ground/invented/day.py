@@ -64,6 +64,11 @@ class Hour(NamedTuple):
     reports: list[Happening]
     truth: list[Truth]
 
+    def since(self, instant: int) -> "Hour":
+        """What came in from an instant on."""
+        kept = [(report, truth) for report, truth in zip(*self, strict=True) if report.at >= instant]
+        return Hour([report for report, _ in kept], [truth for _, truth in kept])
+
 
 class Day(msgspec.Struct, frozen=True):
     """A whole day, in order of time."""
