@@ -78,3 +78,4 @@ def test_dates_numbers_and_spans_are_written_as_each_language_writes_them() -> N
     assert (zh.moment(1_790_000_000), en.moment(1_790_000_000)) == ("2026年9月21日 22:13", "21 Sept 2026, 22:13")
     assert (zh.number(1234567), en.number(1234567)) == ("1,234,567", "1,234,567")
     assert (zh.span(7200), en.span(7200), en.span(86_400)) == ("2小时", "2 hours", "1 day")
+    assert (zh.span(400 * 86_400), en.span(8 * 86_400), en.span(-59)) == ("400天", "8 days", "1 minute")

@@ -97,7 +97,8 @@ class Tongue:
     def span(self, seconds: float) -> str:
         """How long, in its largest unit: 3 days, 5 hours, 20 minutes."""
         length = dt.timedelta(seconds=int(abs(seconds)))
-        return str(format_timedelta(length, granularity="minute", threshold=1, locale=self._locale))
+        no_weeks = max(1.0, length / dt.timedelta(weeks=1) + 0.1)
+        return str(format_timedelta(length, granularity="minute", threshold=no_weeks, locale=self._locale))
 
     def _local(self, at: int) -> dt.datetime:
         return dt.datetime.fromtimestamp(at, self.zone)
