@@ -168,3 +168,14 @@ async def test_the_same_page_is_one_step_away_in_the_other_language(pages: Pages
         assert 'href="/zh/follow?x=1" lang="zh-CN"' in page.text
         assert '<html lang="en">' in page.text
         assert (await pages.get("/")).headers["location"] == "/en/"
+
+
+@pytest.mark.parametrize("path", OPEN_PAGES)
+async def test_a_page_with_all_it_needs_weighs_at_most_sixty_kilobytes(pages: Pages, path: str) -> None:
+    async with pages:
+        page = await pages.browser.get(path, headers={"accept-encoding": "gzip"})
+        parts = re.findall(r'(?:src|href)="(/static/[^"]+)"', page.text)
+        answers = [await pages.browser.get(part, headers={"accept-encoding": "gzip"}) for part in parts]
+
+        assert all("immutable" in answer.headers["cache-control"] for answer in answers)
+        assert sum(int(answer.headers["content-length"]) for answer in (page, *answers)) <= 60_000

@@ -76,7 +76,7 @@ def map_of(ask: Ask, counts: Mapping[int, int | None], link: str) -> MapView | N
 
 def _bounds(counts: list[int]) -> tuple[int, ...]:
     """Five shades in round steps up to the largest count."""
-    top = max([*counts, SHADES])
+    top = max([*counts, 2 * SHADES])
     step = math.ceil(top / SHADES)
     unit = 10 ** max(0, len(str(step)) - 1)
     step = math.ceil(step / unit) * unit if step > 10 else step
