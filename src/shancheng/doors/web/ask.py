@@ -12,10 +12,14 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message, Receive
 
+from shancheng.doors.web.account_signing import Signing
+from shancheng.doors.web.accounts import Account
+from shancheng.doors.web.admin_house import House
 from shancheng.doors.web.errors import Turned
 from shancheng.doors.web.language import N_, Tongue
 from shancheng.doors.web.photos import BYTES_MAX, EACH_MAX, Photos
 from shancheng.doors.web.session import Secrets
+from shancheng.doors.web.sessions import Session
 from shancheng.ground.access import Actor, Role
 from shancheng.loop.rules import Rules
 from shancheng.wings.governance.desk import Desk
@@ -54,6 +58,9 @@ class Site:
     photos: Photos
     stopped: Callable[[], str | None] = lambda: None
     fault: Callable[[str, BaseException], None] = lambda number, error: None
+    signing: Signing = field(default_factory=Signing)
+    house: House | None = None
+    """What those who run the house may look at; None where that is not shown."""
     shown: dict[str, Any] = field(default_factory=dict)
     """Pictures that are drawn once, such as maps."""
 
@@ -83,6 +90,8 @@ class Ask:
         self.visit = ""
         self.is_new_visit = False
         self.actor = NOBODY
+        self.account: Account | None = None
+        self.session: Session | None = None
         self.begun = time.perf_counter()
 
     @property
@@ -194,6 +203,11 @@ class Form:
             return ""
         clean = "".join(sign for sign in value.replace("\r\n", "\n") if sign == "\n" or sign.isprintable()).strip()
         return clean[:most] if most else clean
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the fields that were sent."""
+        return frozenset(self._data)
 
     def texts(self, name: str) -> tuple[str, ...]:
         """Every value of a field."""

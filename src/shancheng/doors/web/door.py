@@ -15,13 +15,14 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from shancheng.doors.web.account import recognise
 from shancheng.doors.web.ask import NOBODY, Ask, Site, bounded
 from shancheng.doors.web.assets import asset
 from shancheng.doors.web.errors import Turned
 from shancheng.doors.web.language import FIRST, LANGUAGES, N_, Tongue, wanted
 from shancheng.doors.web.page import HEADERS, finished, go, page
 from shancheng.doors.web.routes import PAGES, Page
-from shancheng.doors.web.session import SESSION, TONGUE, VISIT
+from shancheng.doors.web.session import TONGUE, VISIT
 from shancheng.loop.errors import Busy, LoopError, Stopped
 
 LOG = logging.getLogger("shancheng.web")
@@ -79,7 +80,7 @@ def _to_start(code: str) -> Callable[[Request], Awaitable[Response]]:
 
 def _endpoint(site: Site, entry: Page, code: str) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        ask = _asking(site, Request(request.scope, bounded(request.receive)), code)
+        ask = await _asking(site, Request(request.scope, bounded(request.receive)), code)
         response = await _answer(ask, entry)
         if request.cookies.get(TONGUE) != code and entry.method == "GET":
             secure = request.url.scheme == "https"
@@ -89,24 +90,19 @@ def _endpoint(site: Site, entry: Page, code: str) -> Callable[[Request], Awaitab
     return endpoint
 
 
-def _asking(site: Site, request: Request, code: str) -> Ask:
+async def _asking(site: Site, request: Request, code: str) -> Ask:
     ask = Ask(site, request, Tongue(code, site.rules.zone))
     ask.visit = request.cookies.get(VISIT, "")[:64]
     if not ask.visit:
         ask.visit, ask.is_new_visit = site.secrets.visit(), True
-    cookie = request.cookies.get(SESSION, "")
-    token = site.secrets.unseal(cookie) if cookie else ""
-    ask.actor = (site.account(token) if token else None) or NOBODY
+    await recognise(ask)
     return ask
 
 
 async def _answer(ask: Ask, entry: Page) -> Response:
     try:
-        if entry.permission == "account" and ask.actor is NOBODY:
-            return go(
-                ask, ask.to(f"/sign-in?then={ask.request.url.path}") if entry.method == "GET" else ask.to("/sign-in")
-            )
-        return await entry.handler(ask)
+        elsewhere = _first(ask, entry)
+        return go(ask, elsewhere) if elsewhere else await entry.handler(ask)
     except Turned as turned:
         return _turned(ask, turned)
     except LoopError as error:
@@ -120,6 +116,18 @@ async def _answer(ask: Ask, entry: Page) -> Response:
             "A fault of ours; nothing was written. It is kept under the number below: tell whoever runs this site."
         )
         return page(ask, "error.html", status=500, title=N_("Something went wrong here"), text=text, number=number)
+
+
+def _first(ask: Ask, entry: Page) -> str:
+    """Where somebody has to go before this page; empty where nothing stands before it. Raises Turned."""
+    if entry.permission not in ("account", "manager"):
+        return ""
+    if ask.actor is NOBODY:
+        return ask.to(f"/sign-in?then={ask.request.url.path}" if entry.method == "GET" else "/sign-in")
+    if entry.permission == "manager" and not (ask.role and ask.role.manages):
+        raise Turned(403, N_("This is not for your role"), N_("Ask whoever runs this house."))
+    is_first = ask.account is not None and ask.account.first
+    return ask.to("/account") if is_first and not entry.path.startswith("/account") else ""
 
 
 def _of_the_loop(error: LoopError) -> Turned:
@@ -148,7 +156,7 @@ def _missing(site: Site) -> Callable[[Request, Exception], Awaitable[Response]]:
             if first in LANGUAGES
             else wanted(request.headers.get("accept-language", ""), request.cookies.get(TONGUE, FIRST))
         )
-        ask = _asking(site, request, code)
+        ask = await _asking(site, request, code)
         if isinstance(error, HTTPException) and error.status_code == 405:
             turned = Turned(405, N_("That cannot be done here"), N_("Go back and use the buttons of the page."))
         else:

@@ -1,17 +1,21 @@
 """Opens the pages beside another door at the same address, with what both of them use."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import Protocol
 
 from starlette.types import ASGIApp
 
+from shancheng.doors.web.account_signing import signing_of
+from shancheng.doors.web.admin_house import House
 from shancheng.doors.web.ask import Follow, Site
 from shancheng.doors.web.door import Beside, door
 from shancheng.doors.web.photos import Photos
 from shancheng.doors.web.session import Secrets
 from shancheng.ground.access import Actor
+from shancheng.ground.pack import Fault
+from shancheng.loop.ledger import Reader
 from shancheng.wings.governance.desk import Desk
 
 
@@ -22,8 +26,23 @@ class Gate(Protocol):
         """Come in, at once or after a short wait; raises what it says it raises when full."""
 
 
+Check = Callable[[], Sequence[Fault]]
+
+
 class Other(Protocol):
-    """What the other door shares: desk, gate, tokens and where faults are kept."""
+    """What the other door shares: desk, gate, tokens, the ledger and where faults are kept."""
+
+    @property
+    def reader(self) -> Reader:
+        """Reads the ledger."""
+
+    @property
+    def lane(self) -> str:
+        """Name of the lane."""
+
+    @property
+    def waiting(self) -> Callable[[], int]:
+        """How many commands wait to be written."""
 
     @property
     def desk(self) -> Desk:
@@ -49,8 +68,11 @@ class Other(Protocol):
         """Who carries a token."""
 
 
-def beside(answers: ASGIApp, other: Other, folder: Path, full: type[Exception]) -> ASGIApp:
-    """The pages, and whatever answers beside them; `full` is what the gate raises when it can let nobody in."""
+def beside(answers: ASGIApp, other: Other, folder: Path, full: type[Exception], check: Check | None = None) -> ASGIApp:
+    """The pages, and whatever answers beside them.
+
+    `full` is what the gate raises when it can let nobody in; `check` reads the packs anew and tells their faults.
+    """
     site = Site(
         desk=other.desk,
         follow=other.follow,
@@ -60,6 +82,8 @@ def beside(answers: ASGIApp, other: Other, folder: Path, full: type[Exception]) 
         photos=Photos(folder / "photos"),
         stopped=other.stopped,
         fault=other.fault,
+        signing=signing_of(folder, other.desk.rules),
+        house=House(other.reader, other.lane, other.waiting, check, folder / "faults"),
     )
     return Beside(door(site), answers)
 

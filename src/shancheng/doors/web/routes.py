@@ -6,14 +6,27 @@ from typing import Literal
 
 from starlette.responses import Response
 
-from shancheng.doors.web import board, figures, follow, matter, report, signing, start, worklist
+from shancheng.doors.web import (
+    account,
+    account_elsewhere,
+    admin,
+    admin_accounts,
+    board,
+    figures,
+    follow,
+    matter,
+    report,
+    start,
+    worklist,
+)
 from shancheng.doors.web.ask import Ask
 
-Permission = Literal["anybody", "code", "account"]
+Permission = Literal["anybody", "code", "account", "manager"]
 PERMISSIONS: dict[str, str] = {
     "anybody": "No account is needed.",
     "code": "Whoever has the code of a report; the code is in the path.",
     "account": "Whoever has signed in; what the role may do and see is decided by the loop.",
+    "manager": "Whoever has signed in in a role that manages the house.",
 }
 
 
@@ -41,9 +54,22 @@ PAGES: tuple[Page, ...] = (
     Page("GET", "/figures", "anybody", figures.city),
     Page("GET", "/figures/{place:int}", "anybody", figures.place),
     Page("GET", "/figures/{place:int}/{file}", "anybody", figures.download),
-    Page("GET", "/sign-in", "anybody", signing.form),
-    Page("POST", "/sign-in", "anybody", signing.sign_in),
-    Page("POST", "/sign-out", "anybody", signing.sign_out),
+    Page("GET", "/sign-in", "anybody", account.form),
+    Page("POST", "/sign-in", "anybody", account.sign_in),
+    Page("POST", "/sign-out", "anybody", account.sign_out),
+    Page("GET", "/sign-in/elsewhere", "anybody", account_elsewhere.leave),
+    Page("GET", "/sign-in/back", "anybody", account_elsewhere.back),
+    Page("GET", "/account", "account", account.own),
+    Page("POST", "/account", "account", account.change),
+    Page("POST", "/account/sign-out", "account", account.leave_everywhere),
+    Page("GET", "/admin", "manager", admin.overview),
+    Page("GET", "/admin/accounts", "manager", admin_accounts.listed),
+    Page("POST", "/admin/accounts", "manager", admin_accounts.create),
+    Page("POST", "/admin/accounts/{name}/{act}", "manager", admin_accounts.act),
+    Page("GET", "/admin/roles", "manager", admin.roles),
+    Page("GET", "/admin/duties", "manager", admin.duties),
+    Page("POST", "/admin/duties", "manager", admin.check),
+    Page("GET", "/admin/audit", "manager", admin.audit),
     Page("GET", "/desk", "account", board.home),
     Page("GET", "/desk/board/{place:int}", "account", board.board),
     Page("GET", "/desk/board/{place:int}/part", "account", board.part),

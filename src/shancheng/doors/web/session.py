@@ -1,4 +1,4 @@
-"""Who is at the browser: a visit that forms are bound to, and a session that carries a sealed token."""
+"""What this house hands to browsers: a visit or a session that forms are bound to, and what is signed or sealed."""
 
 import base64
 import hashlib
@@ -11,7 +11,7 @@ from cryptography.fernet import Fernet, InvalidToken
 
 KEY_BYTES = 32
 SESSION_SECONDS = 12 * 3600
-VISIT, SESSION, TONGUE = "sc_visit", "sc_session", "sc_language"
+VISIT, SESSION, TONGUE, GOING = "sc_visit", "sc_session", "sc_language", "sc_going"
 FORM_SECONDS = 12 * 3600
 
 
@@ -32,14 +32,14 @@ class Secrets:
                 out.write(secrets.token_bytes(KEY_BYTES))
         return cls(file.read_bytes())
 
-    def seal(self, token: str) -> str:
-        """A token on its way into a cookie; nobody can read or make it there."""
-        return self._fernet.encrypt(token.encode()).decode()
+    def seal(self, text: str) -> str:
+        """Text that is kept or carried elsewhere; nobody can read or make it there."""
+        return self._fernet.encrypt(text.encode()).decode()
 
-    def unseal(self, cookie: str) -> str:
-        """The token of a cookie; empty where it is not ours or too old."""
+    def unseal(self, sealed: str) -> str:
+        """The text that was sealed; empty where that was not ours or too long ago."""
         try:
-            return self._fernet.decrypt(cookie.encode(), ttl=SESSION_SECONDS).decode()
+            return self._fernet.decrypt(sealed.encode(), ttl=SESSION_SECONDS).decode()
         except (InvalidToken, ValueError):
             return ""
 
