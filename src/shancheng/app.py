@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 import msgspec
 
 from shancheng.doors.cli.home import HomeWish, Running, Unable, UpWish, Watch, known
-from shancheng.doors.cli.house import Care, Counts, House, ImportWish
+from shancheng.doors.cli.house import Care, Counts, Exchanged, ExchangeWish, House, ImportWish
 from shancheng.doors.cli.main import run
 from shancheng.doors.cli.settings import Settings, read_settings, settings_of, write_settings
 
@@ -61,6 +61,7 @@ def house() -> House:
         home=Installation.open,
         bring_in=_bring_in,
         care=_care,
+        exchange=_exchange,
     )
 
 
@@ -109,6 +110,12 @@ async def _bring_in(wish: ImportWish, desk: Desk, progress: Callable[[float, Cou
     from shancheng.doors.feeds.intake import Wish, bring_in
 
     return await bring_in(Wish(wish.file, wish.map_file, wish.refused, wish.checkpoint), desk, progress)
+
+
+async def _exchange(wish: ExchangeWish, desk: Desk) -> Exchanged:
+    from shancheng.doors.standards.open311.exchange import of_wish
+
+    return await of_wish(wish, desk)
 
 
 def _care() -> Care:

@@ -45,6 +45,36 @@ BringIn = Callable[[ImportWish, "Desk", Callable[[float, Counts], None]], Awaita
 """Brings a file in; told after every chunk how far it is."""
 
 
+class Exchanged(Protocol):
+    """What an exchange with another server has done; fit for JSON."""
+
+    opened: int
+    updates: int
+    known: int
+    refused: int
+    reasons: dict[str, int]
+
+
+@dataclass(frozen=True)
+class ExchangeWish:
+    """Which Open311 server is meant, and what is wanted of it."""
+
+    verb: Literal["pull", "push"]
+    url: str
+    name: str
+    book: Path
+    key: str
+    jurisdiction: str
+    form: Literal["json", "xml"]
+    map_file: Path | None
+    services: tuple[str, ...]
+    days: int
+
+
+Exchange = Callable[[ExchangeWish, "Desk"], Awaitable[Exchanged]]
+"""Pulls from or pushes to another Open311 server."""
+
+
 Told = Callable[[int, int], None]
 """Told how much is done, of how much."""
 
@@ -119,3 +149,5 @@ class House:
     """Brings the records of another register in."""
     care: Callable[[], Care] | None = None
     """Who cares for a ledger."""
+    exchange: Exchange | None = None
+    """Who speaks Open311 with other servers."""
