@@ -19,7 +19,8 @@ from shancheng.doors.web.sessions import WHOLE_SECONDS, Session
 from shancheng.ground.access import Actor
 
 LOG = logging.getLogger("shancheng.web")
-TOKEN_MAX = 400
+TOKEN_MAX, PASSWORD_MAX = 400, 1000
+"""Signs that are read at all."""
 INSIDE = ("/desk", "/admin", "/account")
 """Where signing in may lead on to."""
 BY_TOKEN = "by token"
@@ -88,7 +89,7 @@ async def sign_in(ask: Ask) -> Response:
     then, by_token = sent.text("then"), "token" in sent.names
     name = BY_TOKEN if by_token else sent.text("name", NAME_MAX).lower()
     faults = Faults()
-    if not (sent.text("token") if by_token else name and sent.text("password")):
+    if not (sent.text("token") if by_token else name and sent.text("password", PASSWORD_MAX)):
         faults.add("token" if by_token else "name", ask.say(N_("Enter your token.") if by_token else NOTHING))
         return _sign_in_page(ask, faults, then, 422, "" if by_token else name)
     wait = ask.site.signing.tries.take(name, ask.address, monotonic())
@@ -121,7 +122,7 @@ async def _with_token(ask: Ask, sent: Form, then: str) -> Response:
 
 
 async def _with_password(ask: Ask, name: str, sent: Form, then: str) -> Response:
-    signing, password = ask.site.signing, sent.text("password")
+    signing, password = ask.site.signing, sent.text("password", PASSWORD_MAX)
     account = signing.accounts.get(name)
     known = account.hash if account and not account.disabled else ""
     try:
@@ -185,7 +186,7 @@ async def change(ask: Ask) -> Response:
     sent, signing, faults, account = await ask.form(), ask.site.signing, Faults(), ask.account
     if account is None or not account.hash:
         raise Turned(404, N_("There is no such page"), N_("Check the address, or begin at the start page."))
-    old, new = sent.text("old"), sent.text("new")
+    old, new, again = (sent.text(field, PASSWORD_MAX) for field in ("old", "new", "again"))
     wait = signing.tries.take(account.name, ask.address, monotonic())
     if wait > 0:
         faults.add("old", ask.say(WAIT, span=ask.tongue.span(max(60, wait))))
@@ -194,7 +195,11 @@ async def change(ask: Ask) -> Response:
         faults.need("old", await signing.passwords.matches(account.hash, old), ask.say(NOT_YOURS))
         if weak := weakness(new, account.name):
             faults.add("new", ask.say(weak))
-        faults.need("again", sent.text("again") == new, ask.say(N_("The two new passwords differ; write it twice.")))
+        faults.need(
+            "again",
+            again == new,
+            ask.say(N_("The two new passwords differ; write it twice.")),
+        )
         faults.need("new", new != old, ask.say(N_("This is your old password; choose another one.")))
         if faults:
             return _own_page(ask, faults)

@@ -2,6 +2,7 @@
 
 import asyncio
 import unicodedata
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,19 +23,25 @@ class TooManyAtOnce(Exception):
     """More sign in at this moment than can be checked."""
 
 
+def argon2id() -> "PasswordHasher":
+    """argon2id with the second set of parameters of RFC 9106."""
+    from argon2 import PasswordHasher
+
+    return PasswordHasher()
+
+
 @dataclass
 class Passwords:
     """Hashes and checks passwords, a few at a time: each takes 64 MiB and a tenth of a second."""
 
+    make: Callable[[], "PasswordHasher"] = argon2id
     waiting: int = 0
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(AT_ONCE, "passwords"))
 
     @cached_property
     def hasher(self) -> "PasswordHasher":
-        """argon2id with the second set of parameters of RFC 9106."""
-        from argon2 import PasswordHasher
-
-        return PasswordHasher()
+        """Made when the first password comes."""
+        return self.make()
 
     @cached_property
     def _nobody(self) -> str:

@@ -56,9 +56,7 @@ class Kept(Generic[T]):
         try:
             return msgspec.json.decode(file.read_bytes(), type=type(self._empty))
         except (msgspec.DecodeError, OSError) as error:
-            raise Unreadable(
-                f"{file}: it cannot be read ({error}); mend it, or put a saved one in its place."
-            ) from error
+            raise Unreadable(f"{file} cannot be read ({error}); mend it, or put a saved one in its place.") from error
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
