@@ -1,8 +1,12 @@
 """Where a point or an address lies in the city."""
 
+from dataclasses import dataclass
+from functools import lru_cache
+
 from shancheng.ground.territory import Snapshot
 from shancheng.loop.rules import Rules
 
+ADDRESS_MAX = 300
 NAME_MIN = 2
 """Names of places shorter than this are not looked for in addresses."""
 
@@ -21,13 +25,13 @@ def place_named(rules: Rules, address: str) -> int:
     are alike, what they have in common.
     """
     places = rules.places
-    text = address.strip()
+    text = address.strip()[:ADDRESS_MAX]
     if text.isdecimal() and len(text) < 17 and int(text) in places:
         return int(text)
-    coded = next((node.id for node in places.nodes if node.code and node.code == text), 0)
-    if coded:
-        return coded
-    named = {node.id for node in places.nodes if _occurs(node.id, node.name, places, text)}
+    index = _index(places)
+    if text in index.codes:
+        return index.codes[text]
+    named = index.named_in(text.casefold())
     ranked = [(sum(above in named for above in places.chain(place)), places.node(place).level) for place in named]
     best = max(ranked, default=None)
     if best is None:
@@ -37,9 +41,34 @@ def place_named(rules: Rules, address: str) -> int:
     return shared[-1] if shared else 0
 
 
-def _occurs(place: int, name: str, places: Snapshot, text: str) -> bool:
-    spoken = {name, places.names.get((place, "zh"), ""), places.names.get((place, "en"), "")}
-    return any(len(word) >= NAME_MIN and word.casefold() in text.casefold() for word in spoken)
+@dataclass(frozen=True)
+class _Index:
+    """Names and codes of the places of one tree."""
+
+    codes: dict[str, int]
+    names: dict[str, list[int]]
+    lengths: tuple[int, ...]
+    """How long names are, each length once."""
+
+    def named_in(self, text: str) -> set[int]:
+        """Places whose names occur in a text."""
+        found: set[int] = set()
+        for length in self.lengths:
+            for begin in range(len(text) - length + 1):
+                found.update(self.names.get(text[begin : begin + length], ()))
+        return found
+
+
+@lru_cache(maxsize=2)
+def _index(places: Snapshot) -> _Index:
+    names: dict[str, list[int]] = {}
+    for node in places.nodes:
+        spoken = {node.name, *(places.names.get((node.id, language), "") for language in ("zh", "en"))}
+        for word in spoken:
+            if len(word) >= NAME_MIN:
+                names.setdefault(word.casefold(), []).append(node.id)
+    codes = {node.code: node.id for node in places.nodes if node.code}
+    return _Index(codes, names, tuple(sorted({len(name) for name in names})))
 
 
 def address_of(rules: Rules, place: int, language: str) -> str:
