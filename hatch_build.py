@@ -1,4 +1,4 @@
-"""Builds the pages' islands and styles while the wheel is built; node comes from a Python package, so Python suffices."""
+"""Builds the pages' islands and styles with the wheel; node comes from a Python package, so Python suffices."""
 
 from __future__ import annotations
 

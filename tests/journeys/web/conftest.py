@@ -47,9 +47,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHouse]:
     assert running.stop() == 0
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Debian's browser."""
+    """Debian's browser, closed before another module's tests: no event loop runs beside its own."""
     program = shutil.which("chromium")
     if not program:
         missing("There is no chromium here; tests/needs.py says how it is installed.")
