@@ -43,7 +43,8 @@ class Bank:
     """The state of N sensors; `rule_of` int[N] names the rule of each by its place in `rules`.
 
     Sums run in whole buckets of `bucket_seconds` (a divisor of an hour): a window of 3 h is the running bucket and
-    those before it that make up 3 h. The compiled engine needs numba; the other gives the same bits without it.
+    those before it that make up 3 h; a sensor that sums takes 10 kB at 600 s, 1.7 kB at an hour, any other 64 bytes.
+    The compiled engine needs numba; the other gives the same bits without it.
     """
 
     def __init__(
