@@ -7,7 +7,7 @@ import gc
 import socket
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import uvicorn
@@ -105,8 +105,11 @@ class Server(uvicorn.Server):
         yield
 
 
-async def answer(app: ASGIApp, listening: socket.socket, stop: asyncio.Event) -> None:
-    """Answer until `stop` is set; then let what is under way end, for a few seconds."""
+async def answer(app: ASGIApp, listening: socket.socket, stop: asyncio.Event, behind: Sequence[str] = ()) -> None:
+    """Answer until `stop` is set; then let what is under way end, for a few seconds.
+
+    Only proxies at `behind` are believed about who asks and whether that was over TLS.
+    """
     config = uvicorn.Config(
         app,
         http=Protocol,
@@ -114,6 +117,8 @@ async def answer(app: ASGIApp, listening: socket.socket, stop: asyncio.Event) ->
         log_level="error",
         lifespan="off",
         server_header=False,
+        proxy_headers=bool(behind),
+        forwarded_allow_ips=list(behind),
         ws="none",
         timeout_keep_alive=75,
         timeout_graceful_shutdown=LEAVE_SECONDS,

@@ -45,6 +45,8 @@ class UpWish:
     """Seconds of the city's day in one second."""
     day: bool = True
     """Whether the invented city's day is played."""
+    behind: tuple[str, ...] = ()
+    """Addresses or networks of proxies that are believed about who asks and how."""
 
 
 @dataclass
@@ -102,6 +104,42 @@ class TokenBook(Protocol):
         """Take one back; whether there was one."""
 
 
+class AccountLine(Protocol):
+    """One account as it is listed."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def actor(self) -> Actor: ...
+    @property
+    def made(self) -> int: ...
+    @property
+    def disabled(self) -> int: ...
+    @property
+    def first(self) -> bool: ...
+    @property
+    def note(self) -> str: ...
+
+
+class AccountBook(Protocol):
+    """The accounts of people who sign in to an installation's pages."""
+
+    def create(self, name: str, actor: Actor, *, now: int, note: str = "") -> str:
+        """A new account; its first password, seen only now and to be changed."""
+
+    def renew(self, name: str) -> str:
+        """Another first password, seen only now; whoever is signed in is out."""
+
+    def disable(self, name: str, now: int) -> None:
+        """Nobody signs in with it any more, and whoever is signed in is out."""
+
+    def enable(self, name: str) -> None:
+        """It may be used again."""
+
+    def all(self) -> Sequence[AccountLine]:
+        """Every account, by name."""
+
+
 class Home(Protocol):
     """One installation: a folder with ledger, keys, built packs and tokens."""
 
@@ -120,6 +158,10 @@ class Home(Protocol):
     @property
     def tokens(self) -> TokenBook:
         """Its tokens."""
+
+    @property
+    def accounts(self) -> AccountBook:
+        """Its accounts."""
 
     @property
     def in_use(self) -> str:

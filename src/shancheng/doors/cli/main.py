@@ -17,7 +17,7 @@ from shancheng.doors.cli.house import House
 from shancheng.doors.cli.say import complain
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
-ORDER = ("up", "act", "why", "token", "pack", "territory", "ledger", "feed")
+ORDER = ("up", "act", "why", "token", "account", "pack", "territory", "ledger", "feed")
 """How the commands stand in the help; others follow."""
 INSIDE = frozenset({"main", "house", "home", "say", "opening", "settings"})
 """Modules of this folder that are no commands."""

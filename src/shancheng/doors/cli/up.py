@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import datetime as dt
+import ipaddress
 import sys
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--speed", type=float, default=60.0, help="seconds of the city's day in a second (%(default)g)")
     parser.add_argument("--host", default=HOST, help="address to answer at (%(default)s)")
     parser.add_argument("--port", type=int, default=PORT, help="port to answer at; 0 for any free one (%(default)s)")
+    parser.add_argument(
+        "--behind", action="append", metavar="ADDRESS", help="a proxy or network believed about who asks and TLS"
+    )
     parser.add_argument("--pack", action="append", metavar="PACK", help="another city: a pack by name or folder")
     parser.add_argument("--seed", type=int, help="seed the invented city is made from (7)")
     parser.add_argument("--scale", type=float, help="size of the invented city (1)")
@@ -49,7 +53,9 @@ def _up(arguments: argparse.Namespace, house: House) -> int:
         )
     if not 0 <= arguments.port <= 65_535:
         raise Unable(f"A port is a number up to 65535, not {arguments.port}.")
-    wish = UpWish(arguments.host, arguments.port, arguments.speed, day=not arguments.no_day)
+    wish = UpWish(
+        arguments.host, arguments.port, arguments.speed, not arguments.no_day, _proxies(arguments.behind or ())
+    )
     home = home_of(arguments, house)
 
     async def watch(running: Running) -> None:
@@ -64,6 +70,17 @@ def _up(arguments: argparse.Namespace, house: House) -> int:
     _run(home.serve(wish, watch))
     say("Stopped; everything that was acknowledged is in the ledger.")
     return 0
+
+
+def _proxies(named: Sequence[str]) -> tuple[str, ...]:
+    for each in named:
+        try:
+            ipaddress.ip_network(each)
+        except ValueError:
+            raise Unable(
+                f"'{each}' is no address or network; write --behind 10.0.0.5 or --behind 10.0.0.0/24."
+            ) from None
+    return tuple(named)
 
 
 def _run(task: object) -> None:
