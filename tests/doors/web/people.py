@@ -4,8 +4,9 @@ from pathlib import Path
 
 import httpx
 from argon2 import PasswordHasher
-from tests.doors.web.pages import Pages
-from tests.wings.governance.town import CLERK
+from tests.doors.web.pages import Pages, form_of
+from tests.loop.world import RESIDENT, leak
+from tests.wings.governance.town import CLERK, done, given
 
 from shancheng.doors.web.account_password import Passwords
 from shancheng.doors.web.account_signing import Signing, accounts_of
@@ -51,6 +52,20 @@ class People(Pages):
     async def enter(self, name: str = "li", password: str = PASSWORD, **more: str) -> httpx.Response:
         """The answer to signing in."""
         return await self.send(await self.get("/en/sign-in"), name=name, password=password, **more)
+
+    async def make(self, **fields: str) -> httpx.Response:
+        """The answer to a form that makes an account."""
+        _, hidden = form_of((await self.get("/en/admin/accounts")).text)
+        return await self.browser.post("/en/admin/accounts", data=hidden | fields)
+
+    async def report_with_contact(self) -> str:
+        """The number of a matter whose reporter left a telephone number."""
+        return done(await self.desk.report(leak(), RESIDENT, contact=b'{"phone": "13800000000"}')).matter
+
+    async def look(self, matter: str, purpose: str) -> None:
+        """The clerk opens what the reporter left."""
+        self.later(minutes=1)
+        given(await self.desk.unseal(matter, RESIDENT.id, purpose, CLERK))
 
     async def status(self, path: str) -> int:
         """How a page answers."""

@@ -66,7 +66,8 @@ def cookie_name(ask: Ask, name: str) -> str:
 
 async def form(ask: Ask) -> Response:
     """GET /sign-in"""
-    return _sign_in_page(ask, Faults(), safe(ask, ask.request.query_params.get("then", "")))
+    then = ask.request.query_params.get("then", "")
+    return _sign_in_page(ask, Faults(), safe(ask, then) if then else "")
 
 
 def _sign_in_page(ask: Ask, faults: Faults, then: str, status: int = 200, name: str = "") -> Response:

@@ -1,6 +1,7 @@
 """Which actor an account acts as: a role over a place, or for an agency."""
 
 from shancheng.doors.web.accounts import AccountRefused
+from shancheng.doors.web.language import N_
 from shancheng.ground.access import Actor, Role
 from shancheng.ground.pack.fault import nearest
 from shancheng.loop.rules import Rules
@@ -21,16 +22,22 @@ def actor_for(rules: Rules, *, number: str, role: str, place: str = "", agency: 
     found = rules.roles.get(role)
     if found is None or not is_for_people(found):
         roles = [key for key, each in rules.roles.items() if is_for_people(each)]
-        raise AccountRefused(f"There is no role '{role}' that a person can have.{_near(role, roles)}")
+        raise AccountRefused(
+            N_("There is no role '%(name)s' for people; there is: %(near)s."),
+            name=role,
+            near=_near(role, roles),
+        )
     if agency and agency not in rules.agencies:
-        raise AccountRefused(f"There is no agency '{agency}'.{_near(agency, list(rules.agencies))}")
+        near = _near(agency, list(rules.agencies))
+        raise AccountRefused(N_("There is no agency '%(name)s'; there is: %(near)s."), name=agency, near=near)
     if found.sees == "legs" and not agency:
-        raise AccountRefused(f"A {role} works for an agency; name it.")
+        raise AccountRefused(N_("Whoever is %(role)s works for an agency; name it."), role=role)
     root = rules.places.nodes[0].id
     codes = {node.code: node.id for node in rules.places.nodes if node.code}
     where = codes.get(place, 0) if place else root
     if not where:
-        raise AccountRefused(f"There is no place with the code '{place}'.{_near(place, list(codes))}")
+        near = _near(place, list(codes))
+        raise AccountRefused(N_("There is no place with code '%(name)s'; there is: %(near)s."), name=place, near=near)
     level = min(rules.places.node(where).level, max(rules.packs.city.centre_levels))
     return Actor(
         id=f"{role}-{number}",
@@ -42,5 +49,4 @@ def actor_for(rules: Rules, *, number: str, role: str, place: str = "", agency: 
 
 
 def _near(name: str, known: list[str]) -> str:
-    hint = nearest(name, known)
-    return f" Did you mean '{hint}'?" if hint else f" Known are {', '.join(sorted(known)[:12])}."
+    return nearest(name, known) or ", ".join(sorted(known)[:12])

@@ -6,6 +6,7 @@ from shancheng.doors.web.account_actor import is_for_people
 from shancheng.doors.web.account_password import Passwords
 from shancheng.doors.web.account_signing import accounts_of
 from shancheng.doors.web.accounts import NOTE_MAX, Account, AccountRefused, random_password
+from shancheng.doors.web.language import N_
 from shancheng.ground.access import Actor
 from shancheng.loop.rules import Rules
 
@@ -21,7 +22,10 @@ class BookOfAccounts:
     def create(self, name: str, actor: Actor, *, now: int, note: str = "") -> str:
         """A new account; its first password, seen only now and to be changed. Raises AccountRefused."""
         if not is_for_people(self._rules.roles[actor.role]):
-            raise AccountRefused(f"The role {actor.role} is for programs; `shancheng token create` lets them in.")
+            raise AccountRefused(
+                N_("The role %(role)s is for programs: `shancheng token create` lets them in."),
+                role=actor.role,
+            )
         password = random_password()
         hashed = self._passwords.hash(password)
         account = Account(name=name, actor=actor, made=now, hash=hashed, note=note[:NOTE_MAX], first=True)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import msgspec
 
 from shancheng.doors.web.kept import Kept
+from shancheng.doors.web.language import N_
 from shancheng.ground.access import Actor
 
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9._@-]{0,62}[a-z0-9])?")
@@ -43,7 +44,12 @@ class Book(msgspec.Struct, frozen=True):
 
 
 class AccountRefused(Exception):
-    """An account that cannot be made or changed, in one sentence."""
+    """An account that cannot be made or changed: a message of the catalogue, and what is put into it."""
+
+    def __init__(self, message: str, **values: str) -> None:
+        self.message = message
+        self.values = values
+        super().__init__(message % values)
 
 
 class Accounts:
@@ -74,15 +80,15 @@ class Accounts:
         """Keep a new account; raises AccountRefused where the name is taken or none."""
         if not NAME.fullmatch(account.name):
             raise AccountRefused(
-                f"'{account.name[:NAME_MAX]}' is no name for an account: use 1 to {NAME_MAX} small letters and digits, "
-                "with . _ @ - between them."
+                N_("'%(name)s' is no name for an account: use 1 to 64 small letters and digits, . _ @ - between."),
+                name=account.name[:NAME_MAX],
             )
 
         def added(book: Book) -> Book:
             if any(other.name == account.name for other in book.accounts):
-                raise AccountRefused(f"There is an account '{account.name}' already; choose another name.")
+                raise AccountRefused(N_("There is an account '%(name)s' already; choose another."), name=account.name)
             if len(book.accounts) >= ACCOUNTS_MAX:
-                raise AccountRefused(f"{ACCOUNTS_MAX} accounts are kept; no more can be made.")
+                raise AccountRefused(N_("There are too many accounts; no more can be made."))
             return Book((*book.accounts, account))
 
         self._kept.change(added)
@@ -115,7 +121,9 @@ class Accounts:
             accounts = [do(each) if each.name == name else each for each in book.accounts]
             found.extend(each for each in accounts if each.name == name)
             if not found:
-                raise AccountRefused(f"There is no account '{name[:NAME_MAX]}'; the list of accounts shows them.")
+                raise AccountRefused(
+                    N_("There is no account '%(name)s'; the list of accounts shows them."), name=name[:NAME_MAX]
+                )
             return Book(tuple(accounts))
 
         self._kept.change(changed)

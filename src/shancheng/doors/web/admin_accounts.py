@@ -66,8 +66,11 @@ async def create(ask: Ask) -> Response:
             first=True,
         )
         await asyncio.to_thread(ask.site.signing.accounts.create, account)
-    except (AccountRefused, TooManyAtOnce) as error:
-        faults.add("name", str(error) or ask.say(LATER))
+    except AccountRefused as refused:
+        faults.add("name", ask.say(refused.message, **refused.values))
+        return _show(ask, faults, sent)
+    except TooManyAtOnce:
+        faults.add("name", ask.say(LATER))
         return _show(ask, faults, sent)
     LOG.info("%s made the account %s", ask.actor.id, account.actor.id)
     return _show(ask, faults, given=(account.name, password))
