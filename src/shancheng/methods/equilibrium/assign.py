@@ -103,7 +103,13 @@ class State:
             *(np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0), np.empty(0, np.int32)),
             *(np.full(pairs, kernel.NOWHERE, np.int32), fixed.flow.copy(), np.zeros(2, np.int64)),
         )
-        state = cls(network, roots, fixed, kernel.packed(empty, 64 * pairs + 64, 4 * pairs + 4), _field(network))
+        state = cls(
+            network,
+            roots,
+            fixed,
+            kernel.packed(empty, 64 * pairs + 64, 4 * pairs + 4),
+            _field(network, len(roots.origin)),
+        )
         kernel.tally(fixed, state.pool, state.field)
         return state
 
@@ -199,11 +205,11 @@ class State:
         return self.network.beckmann(self.field.volume) + float(tolls.sum()) + float(staying.sum())
 
 
-def _field(network: Network) -> kernel.Field:
+def _field(network: Network, roots: int) -> kernel.Field:
     m, n = network.links, network.nodes
     return kernel.Field(
-        *(np.zeros(m), np.zeros(m), np.zeros(m), np.zeros(m + 1, np.int64), np.empty(n), np.empty(n, np.int32)),
-        *(np.empty(m + 1), np.empty(m + 1, np.int32)),
+        *(np.zeros(m), np.zeros(m), np.zeros(m), np.zeros(m + 1, np.int64), np.empty(n)),
+        *(np.full((roots, n), kernel.NOWHERE, np.int32), np.empty(2 * m + n), np.empty(2 * m + n, np.int32)),
     )
 
 

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from numba import njit
 
 from shancheng.methods.equilibrium.network import Flags, Floats, Integers, Short
@@ -71,8 +72,8 @@ class Field(NamedTuple):
     """(m + 1,) which links the two compared ways share; the last is the present token."""
     distance: Floats
     """(n,)"""
-    via: Short
-    """(n,) the link by which a node was reached."""
+    tree: npt.NDArray[np.int32]
+    """(r, n) the link by which each node is reached from each root, NOWHERE for none."""
     heap_cost: Floats
     heap_node: Short
 
@@ -120,27 +121,61 @@ def climb(costs: Floats, nodes: Short, size: int, cost: float, node: int) -> int
 
 
 @njit(cache=True, nogil=True)
-def reach(fixed: Fixed, field: Field, root: int) -> None:
-    """Cheapest cost from a root to every node, and the link it came by (Dijkstra 1959)."""
-    distance, via = field.distance, field.via
+def recall(fixed: Fixed, field: Field, root: int) -> None:
+    """Costs along the tree of cheapest ways as it was found last, inf where it is cut or never was."""
+    distance, via, stack = field.distance, field.tree[root], field.heap_node
     toll = fixed.toll[fixed.root_commodity[root]]
-    distance[:] = np.inf
-    via[:] = NOWHERE
-    origin = fixed.root_origin[root]
-    distance[origin] = 0.0
-    size = climb(field.heap_cost, field.heap_node, 0, 0.0, origin)
+    distance[:] = -1.0
+    distance[fixed.root_origin[root]] = 0.0
+    for node in range(len(distance)):
+        height, at = 0, node
+        while distance[at] < 0.0:
+            if via[at] == NOWHERE or fixed.shut[via[at]]:
+                distance[at] = np.inf
+                break
+            stack[height] = at
+            height += 1
+            at = fixed.tail[via[at]]
+        while height > 0:
+            height -= 1
+            link = via[stack[height]]
+            distance[stack[height]] = distance[fixed.tail[link]] + field.cost[link] + toll[link]
+
+
+@njit(cache=True, nogil=True)
+def relax(fixed: Fixed, field: Field, root: int, link: int, toll: Floats, size: int) -> int:
+    """Take a link where it is a cheaper way to its head; the new size of the heap."""
+    there = field.distance[fixed.tail[link]] + field.cost[link] + toll[link]
+    head = fixed.head[link]
+    if there >= field.distance[head] or fixed.shut[link]:
+        return size
+    field.distance[head] = there
+    field.tree[root, head] = link
+    if not fixed.passes[head]:
+        return size
+    return climb(field.heap_cost, field.heap_node, size, there, head)
+
+
+@njit(cache=True, nogil=True)
+def reach(fixed: Fixed, field: Field, root: int) -> None:
+    """Cheapest cost from a root to every node, and the tree of links they come by.
+
+    What Dijkstra (1959) finds, mended from the tree that was found last: most of it is still right.
+    """
+    recall(fixed, field, root)
+    distance, origin = field.distance, fixed.root_origin[root]
+    toll = fixed.toll[fixed.root_commodity[root]]
+    size = 0
+    for link in range(len(fixed.tail)):
+        if fixed.passes[fixed.tail[link]] or fixed.tail[link] == origin:
+            size = relax(fixed, field, root, link, toll, size)
     while size > 0:
         cost, node = field.heap_cost[0], field.heap_node[0]
         size = sink(field.heap_cost, field.heap_node, size)
-        if cost > distance[node] or (node != origin and not fixed.passes[node]):
+        if cost > distance[node]:
             continue
         for at in range(fixed.out_first[node], fixed.out_first[node + 1]):
-            link = fixed.out[at]
-            there = cost + field.cost[link] + toll[link]
-            if there < distance[fixed.head[link]] and not fixed.shut[link]:
-                distance[fixed.head[link]] = there
-                via[fixed.head[link]] = link
-                size = climb(field.heap_cost, field.heap_node, size, there, fixed.head[link])
+            size = relax(fixed, field, root, fixed.out[at], toll, size)
 
 
 @njit(cache=True, nogil=True)
@@ -155,16 +190,16 @@ def way_cost(fixed: Fixed, pool: Pool, field: Field, pair: int, commodity: int, 
 
 
 @njit(cache=True, nogil=True)
-def add_way(fixed: Fixed, pool: Pool, field: Field, pair: int, stays: bool) -> int:
+def add_way(fixed: Fixed, pool: Pool, via: Short, pair: int, stays: bool) -> int:
     """A new way without flow: staying, or the way just found to the pair's destination; its number."""
     way, end = int(pool.used[1]), int(pool.used[0])
     pool.first[way] = end
     if not stays:
         node = fixed.destination[pair]
-        while field.via[node] != NOWHERE:
-            pool.link[end] = field.via[node]
+        while via[node] != NOWHERE:
+            pool.link[end] = via[node]
             end += 1
-            node = fixed.tail[field.via[node]]
+            node = fixed.tail[via[node]]
     pool.last[way] = end
     pool.share[way] = 0.0
     pool.following[way] = pool.head[pair]
@@ -197,15 +232,15 @@ def best_way(fixed: Fixed, pool: Pool, field: Field, pair: int, commodity: int) 
 
 
 @njit(cache=True, nogil=True)
-def room_for(fixed: Fixed, pool: Pool, field: Field, root: int) -> bool:
+def room_for(fixed: Fixed, pool: Pool, via: Short, root: int) -> bool:
     """Whether the pool can take a new way for every pair of a root."""
     links = pool.used[0]
     pairs = fixed.root_first[root + 1] - fixed.root_first[root]
     for pair in range(fixed.root_first[root], fixed.root_first[root + 1]):
         node = fixed.destination[pair]
-        while field.via[node] != NOWHERE:
+        while via[node] != NOWHERE:
             links += 1
-            node = fixed.tail[field.via[node]]
+            node = fixed.tail[via[node]]
     return bool(links <= len(pool.link) and pool.used[1] + pairs <= len(pool.first))
 
 
@@ -219,7 +254,7 @@ def widen(fixed: Fixed, pool: Pool, field: Field, root: int, sums: Floats) -> in
     while root < len(fixed.root_origin):
         commodity = fixed.root_commodity[root]
         reach(fixed, field, root)
-        if not room_for(fixed, pool, field, root):
+        if not room_for(fixed, pool, field.tree[root], root):
             return root
         for pair in range(fixed.root_first[root], fixed.root_first[root + 1]):
             found = field.distance[fixed.destination[pair]]
@@ -230,7 +265,7 @@ def widen(fixed: Fixed, pool: Pool, field: Field, root: int, sums: Floats) -> in
             sums[0] += spent
             sums[1] += least * (fixed.flow[pair] - pool.pending[pair])
             if way == NOWHERE or least < cost - ALIKE * cost:
-                way = add_way(fixed, pool, field, pair, fixed.stay[pair] < found)
+                way = add_way(fixed, pool, field.tree[root], pair, fixed.stay[pair] < found)
             if pool.pending[pair] > 0.0:
                 load(fixed, pool, field, way, pool.pending[pair])
                 pool.pending[pair] = 0.0
