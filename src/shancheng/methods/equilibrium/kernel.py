@@ -183,9 +183,9 @@ def way_cost(fixed: Fixed, pool: Pool, field: Field, pair: int, commodity: int, 
     """What a way of a pair costs now."""
     if pool.first[way] == pool.last[way]:
         return float(fixed.stay[pair])
-    cost = 0.0
+    cost, link, costs, toll = 0.0, pool.link, field.cost, fixed.toll[commodity]
     for at in range(pool.first[way], pool.last[way]):
-        cost += field.cost[pool.link[at]] + fixed.toll[commodity, pool.link[at]]
+        cost += costs[link[at]] + toll[link[at]]
     return cost
 
 
@@ -359,6 +359,15 @@ def shift(fixed: Fixed, pool: Pool, field: Field, dear: int, cheap: int, pair: i
 
 
 @njit(cache=True, nogil=True)
+def forget(pool: Pool, pair: int, before: int, after: int) -> None:
+    """Leave out the way of a pair that stands between two others."""
+    if before == NOWHERE:
+        pool.head[pair] = after
+    else:
+        pool.following[before] = after
+
+
+@njit(cache=True, nogil=True)
 def settle(fixed: Fixed, pool: Pool, field: Field, pair: int, commodity: int, sums: Floats) -> None:
     """Shift the flow of one pair to its cheapest way, and forget ways that carry nothing."""
     best, least, spent = best_way(fixed, pool, field, pair, commodity)
@@ -371,25 +380,38 @@ def settle(fixed: Fixed, pool: Pool, field: Field, pair: int, commodity: int, su
             shift(fixed, pool, field, way, best, pair, commodity)
         if way == best or pool.share[way] > 0.0:
             before = way
-        elif before == NOWHERE:
-            pool.head[pair] = after
         else:
-            pool.following[before] = after
+            forget(pool, pair, before, after)
         way = after
 
 
 @njit(cache=True, nogil=True)
+def settle_all(fixed: Fixed, pool: Pool, field: Field) -> float:
+    """Settle every pair that has a choice; what was spent above the cheapest of the ways in use."""
+    sums = np.zeros(2)
+    for root in range(len(fixed.root_origin)):
+        for pair in range(fixed.root_first[root], fixed.root_first[root + 1]):
+            way = pool.head[pair]
+            if way != NOWHERE and pool.following[way] != NOWHERE:
+                settle(fixed, pool, field, pair, fixed.root_commodity[root], sums)
+    return float(sums[0] - sums[1])
+
+
+@njit(cache=True, nogil=True)
 def sweep(fixed: Fixed, pool: Pool, field: Field, enough: float, most: int) -> None:
-    """Settle every pair that has a choice, again and again, until the ways in use cost alike or `most` times."""
+    """Settle everybody again and again, until the ways in use cost alike or `most` times."""
     for _ in range(most):
-        sums = np.zeros(2)
-        for root in range(len(fixed.root_origin)):
-            for pair in range(fixed.root_first[root], fixed.root_first[root + 1]):
-                way = pool.head[pair]
-                if way != NOWHERE and pool.following[way] != NOWHERE:
-                    settle(fixed, pool, field, pair, fixed.root_commodity[root], sums)
-        if sums[0] - sums[1] <= enough:
+        if settle_all(fixed, pool, field) <= enough:
             return
+
+
+@njit(cache=True, nogil=True)
+def is_cut(fixed: Fixed, pool: Pool, way: int) -> bool:
+    """Whether a way uses a link that is shut."""
+    cuts = 0
+    for at in range(pool.first[way], pool.last[way]):
+        cuts += fixed.shut[pool.link[at]]
+    return cuts > 0
 
 
 @njit(cache=True, nogil=True)
@@ -399,18 +421,12 @@ def detach(fixed: Fixed, pool: Pool, field: Field) -> None:
         before, way = NOWHERE, pool.head[pair]
         while way != NOWHERE:
             after = pool.following[way]
-            broken = False
-            for at in range(pool.first[way], pool.last[way]):
-                broken = broken or fixed.shut[pool.link[at]]
-            if not broken:
-                before = way
-            else:
+            if is_cut(fixed, pool, way):
                 pool.pending[pair] += pool.share[way]
                 load(fixed, pool, field, way, -pool.share[way])
-                if before == NOWHERE:
-                    pool.head[pair] = after
-                else:
-                    pool.following[before] = after
+                forget(pool, pair, before, after)
+            else:
+                before = way
             way = after
 
 
