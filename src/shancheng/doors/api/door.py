@@ -18,6 +18,8 @@ NOWHERE = "elsewhere"
 """How requests for pages that do not exist are counted."""
 OUR_NUMBER = re.compile(r"[\w.:-]{1,64}")
 VERSION = (b"shancheng-version", b"1")
+AS_SAID = (b"x-content-type-options", b"nosniff")
+"""A browser must not take an answer for a page because it looks like one."""
 OTHER_VERSION = re.compile(rb"vnd\.shancheng\.v(?!1\+json)")
 STOPPED_SECONDS, BUSY_SECONDS = 30.0, 1.0
 
@@ -155,6 +157,7 @@ async def _send(answer: Answer, number: str, send: Send) -> None:
         (b"content-length", b"%d" % len(answer.body)),
         (b"x-request-id", number.encode("latin-1")),
         VERSION,
+        AS_SAID,
         *answer.headers,
     ]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
