@@ -121,7 +121,8 @@ def _admit(call: Call, route: Route) -> None:
         message = "This needs a token: send the header 'Authorization: Bearer ...'; `shancheng token create` makes one."
         raise Problem(401, "no-token", message, "Authorization", headers=((b"www-authenticate", b"Bearer"),))
     role = call.api.role(call.actor)
-    everything = role is not None and role.sees == "range" and role.confidential and not call.actor.places
+    limited = call.actor.places or call.actor.kinds
+    everything = role is not None and role.sees == "range" and role.confidential and not limited
     manages = role is not None and role.manages
     if not (everything if route.permission == "peer" else manages):
         raise Problem(403, "not-allowed", f"Your role '{call.actor.role}' may not do this; ask for another token.")
