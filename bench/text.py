@@ -7,6 +7,11 @@ Duplicates: what came to the end of 2012 is learnt from (settings and threshold:
 2013 is measured. The source has whole days only: a report counts as open to the end of the day on which it was closed,
 and its running number, which is known when it comes in, gives its place within its day. The peer is the hotline's own
 rule, "same address, still open".
+
+Lateness: late is longer than three of four took of its nature, by what had ended to the end of 2012. Matters of 2013
+are scored as they come in, with trees grown every 28 days and an offset set every 7 from what is known by then, as a
+city would run it; how often and with which trees was chosen on June to December 2012. Those whose limit lies beyond the
+end of the data are left out. The peer is the share late of the same nature in the same ward, counted anew each month.
 """
 
 import csv
@@ -23,12 +28,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.metrics import average_precision_score
+from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
 from bench.claim import Claim
+from shancheng.methods.risk import calibration_error, follow, known_on, queue_state
 from shancheng.methods.text.abstain import margins
 from shancheng.methods.text.classifier import TRIED, Settings, choose, learn, macro_f1
 from shancheng.methods.text.duplicates import DuplicateScore, learn_duplicates
@@ -109,7 +115,7 @@ def words_alone(texts: Sequence[str], labels: Sequence[str], groups: Groups, see
 
 def claims() -> list[Claim]:
     """Every bar of the texts."""
-    return [*letters(), *duplicates()]
+    return [*letters(), *duplicates(), *lateness()]
 
 
 def letters() -> list[Claim]:
@@ -205,6 +211,86 @@ def duplicates() -> list[Claim]:
     )
     peer = "the rule 'same address, still open'"
     return [Claim(name, peer, ratio, 1, ours, f"{rule}; {bar}", COMMAND) for name, ratio, ours, bar in rows]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """How well chances of being late came true."""
+
+    auc: float
+    brier: float
+    calibration_error: float
+
+
+@dataclass(frozen=True)
+class Cases:
+    """Matters with what was known at intake and how they ended; days and limits in whole days."""
+
+    table: NDArray[np.float64]
+    arrived: Groups
+    limit: Groups
+    late: NDArray[np.bool_]
+    cell: Groups
+    """Number of nature and ward."""
+
+    def scored(self, chances: NDArray[np.float64], last: int) -> Scored:
+        """The figures of what was scored and whose limit had passed by the end of a day."""
+        judged = np.isfinite(chances) & (self.arrived + self.limit <= last)
+        chance, late = chances[judged], self.late[judged]
+        auc, brier = roc_auc_score(late, chance), brier_score_loss(late, chance)
+        return Scored(float(auc), float(brier), calibration_error(chance, late))
+
+
+def cases(folder: Path) -> Cases:
+    """The hotline's requests from December 2010 on; before, only what was closed late is in the data."""
+    rows = hotline(folder)
+    rows = rows[rows["created"] >= "2010-12-01"].reset_index(drop=True)
+    day, nature = rows["day"].to_numpy(), rows["nature"].cat.codes.to_numpy().astype(np.int64)
+    taken = rows["closed_day"].to_numpy() - day
+    past = rows["closed_day"].to_numpy() < DAY_2013
+    usual = [np.quantile(taken[past & (nature == one)], 0.75) for one in range(int(nature.max()) + 1)]
+    limit = np.ceil(np.array(usual))[nature].astype(np.int64)
+    ward = rows["ward"].fillna(0).to_numpy(np.int64)
+    late, ended = taken > limit, np.where(rows["closed"].isna(), NOT_ENDED, rows["closed_day"])
+    own = [
+        nature,
+        ward,
+        *(rows[name].fillna(0) for name in ("police_district", "community_area")),
+        rows["lat"],
+        rows["lon"],
+    ]
+    own += [rows["created"].dt.day_of_week, rows["created"].dt.month]
+    queue = queue_state(day, ended, ward, late, limit=int(limit.max()))
+    return Cases(np.column_stack([*own, queue]).astype(np.float64), day, limit, late, nature * 100 + ward)
+
+
+def lateness_in_time(known: Cases, first: int, last: int) -> tuple[Scored, Scored]:
+    """Ours, and the share late of the same nature and ward counted anew each month, on the days given."""
+    ours = follow(known.table, known.arrived, known.late, known.limit, first=first, last=last, seed=0)
+    theirs = np.full(len(ours), np.nan)
+    for day in range(first, last + 1, 30):
+        past, now = known_on(day, known.arrived, known.limit), (known.arrived >= day) & (known.arrived < day + 30)
+        now &= known.arrived <= last
+        late = np.bincount(known.cell[past], known.late[past], known.cell.max() + 1)
+        seen = np.bincount(known.cell[past], minlength=known.cell.max() + 1)
+        theirs[now] = ((late + 5 * known.late[past].mean()) / (seen + 5))[known.cell[now]]
+    return known.scored(ours, last), known.scored(theirs, last)
+
+
+def lateness() -> list[Claim]:
+    """The risk at intake beside the share late of the same nature and ward."""
+    ours, theirs = lateness_in_time(cases(DATA), DAY_2013, DAY_2013 + 364)
+    peer, where = "share late by nature and ward, monthly", "late at intake, 2013, known by then"
+    rows = (
+        ("AUC", ours.auc / 0.88, f"{ours.auc:.3f}, Brier {ours.brier:.3f}", f"{theirs.auc:.3f}; bar 0.88"),
+        (
+            "calibration error",
+            0.03 / ours.calibration_error,
+            f"{ours.calibration_error:.3f}",
+            f"{theirs.calibration_error:.3f}; bar 0.03",
+        ),
+    )
+    return [Claim(f"{name}, {where}", peer, ratio, 1, mine, other, COMMAND) for name, ratio, mine, other in rows]
 
 
 def _query_ms(score: DuplicateScore, size: int) -> float:
