@@ -39,9 +39,7 @@ def reported(visitor: Visitor, house: RunningHouse, lang: str) -> tuple[str, str
 def signed_in(visit: Opener, house: RunningHouse, role: str, lang: str, **how: Any) -> Visitor:
     """Somebody of a role at the desk."""
     visitor = visit(**how)
-    visitor.open(f"/{lang}/sign-in")
-    visitor.page.fill("#token", house.words[role])
-    visitor.page.click("main button.button")
+    visitor.sign_in(lang, house.words[role])
     return visitor
 
 
