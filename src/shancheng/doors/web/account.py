@@ -168,7 +168,6 @@ async def sign_out(ask: Ask) -> Response:
     secure = ask.request.url.scheme == "https"
     for name in (cookie_name(ask, SESSION), VISIT):
         response.delete_cookie(name, path="/", httponly=True, samesite="lax", secure=secure)
-    response.headers["clear-site-data"] = '"cache"'
     return response
 
 
