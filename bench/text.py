@@ -26,6 +26,7 @@ from statistics import median
 
 import numpy as np
 import pandas as pd
+from datasketch import MinHash, MinHashLSH
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
@@ -38,6 +39,8 @@ from shancheng.methods.risk import calibration_error, follow, known_on, queue_st
 from shancheng.methods.text.abstain import margins
 from shancheng.methods.text.classifier import TRIED, Settings, choose, learn, macro_f1
 from shancheng.methods.text.duplicates import DuplicateScore, learn_duplicates
+from shancheng.methods.text.grams import units
+from shancheng.methods.text.near import near_duplicates
 from shancheng.methods.text.reports import FEATURES, NOT_ENDED, OpenReports, Report, replay
 
 COMMAND = "python -m bench.text"
@@ -115,7 +118,7 @@ def words_alone(texts: Sequence[str], labels: Sequence[str], groups: Groups, see
 
 def claims() -> list[Claim]:
     """Every bar of the texts."""
-    return [*letters(), *duplicates(), *lateness()]
+    return [*letters(), *duplicates(), *lateness(), *near()]
 
 
 def letters() -> list[Claim]:
@@ -291,6 +294,49 @@ def lateness() -> list[Claim]:
         ),
     )
     return [Claim(f"{name}, {where}", peer, ratio, 1, mine, other, COMMAND) for name, ratio, mine, other in rows]
+
+
+def replies(folder: Path) -> pd.DataFrame:
+    """Letters with the time they were asked, in its order."""
+    rows = pd.read_csv(folder / "citizen-messages-zh" / "replies.csv.gz", parse_dates=["asked"])
+    return rows.assign(message=rows["message"].astype(str)).sort_values("asked", kind="stable", ignore_index=True)
+
+
+def near() -> list[Claim]:
+    """Every pair of near-duplicate letters, beside sketches that find most of them."""
+    texts = replies(DATA)["message"].tolist()
+    ours, theirs = [], []
+    for _ in range(3):
+        begun = time.perf_counter()
+        pairs = near_duplicates(texts)
+        ours.append(time.perf_counter() - begun)
+        begun = time.perf_counter()
+        found = _sketched(texts)
+        theirs.append(time.perf_counter() - begun)
+    wanted = set(zip(pairs.first.tolist(), pairs.second.tolist(), strict=True))
+    return [
+        Claim(
+            f"near-duplicates of {len(texts):,} letters",
+            f"datasketch {version('datasketch')} MinHashLSH, 128 permutations",
+            median(theirs) / median(ours),
+            1,
+            f"all {len(wanted)} pairs in {median(ours):.2f} s",
+            f"{len(wanted & found)} of them in {median(theirs):.2f} s",
+            COMMAND,
+        )
+    ]
+
+
+def _sketched(texts: Sequence[str]) -> set[tuple[int, int]]:
+    index = MinHashLSH(threshold=0.5, num_perm=128)
+    found: set[tuple[int, int]] = set()
+    for number, text in enumerate(texts):
+        read = units(text)
+        sketch = MinHash(num_perm=128, seed=1)
+        sketch.update_batch(["\0".join(read[at : at + 3]).encode() for at in range(max(1, len(read) - 2))])
+        found.update((other, number) for other in index.query(sketch))
+        index.insert(number, sketch)
+    return found
 
 
 def _query_ms(score: DuplicateScore, size: int) -> float:
