@@ -12,12 +12,17 @@ Lateness: late is longer than three of four took of its nature, by what had ende
 are scored as they come in, with trees grown every 28 days and an offset set every 7 from what is known by then, as a
 city would run it; how often and with which trees was chosen on June to December 2012. Those whose limit lies beyond the
 end of the data are left out. The peer is the share late of the same nature in the same ward, counted anew each month.
+
+Topics: 40 invented ones planted among unlabelled letters; the threshold is chosen on the first half in time, the second
+is measured. The peer is DBSCAN on pairs and threes of characters, which sees the whole stream at once.
 """
 
 import csv
 import gzip
 import os
+import re
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -28,6 +33,7 @@ import numpy as np
 import pandas as pd
 from datasketch import MinHash, MinHashLSH
 from numpy.typing import NDArray
+from sklearn.cluster import DBSCAN
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 from sklearn.model_selection import StratifiedGroupKFold
@@ -35,13 +41,16 @@ from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
 from bench.claim import Claim
+from bench.planted import Message, planted
 from shancheng.methods.risk import calibration_error, follow, known_on, queue_state
 from shancheng.methods.text.abstain import margins
 from shancheng.methods.text.classifier import TRIED, Settings, choose, learn, macro_f1
 from shancheng.methods.text.duplicates import DuplicateScore, learn_duplicates
 from shancheng.methods.text.grams import units
+from shancheng.methods.text.lead import lead
 from shancheng.methods.text.near import near_duplicates
 from shancheng.methods.text.reports import FEATURES, NOT_ENDED, OpenReports, Report, replay
+from shancheng.methods.text.topics import Hearing, Topics, best_f1
 
 COMMAND = "python -m bench.text"
 DATA = Path(os.environ.get("SHANCHENG_DATA", Path(__file__).resolve().parents[1].parent / "shared" / "data"))
@@ -118,7 +127,7 @@ def words_alone(texts: Sequence[str], labels: Sequence[str], groups: Groups, see
 
 def claims() -> list[Claim]:
     """Every bar of the texts."""
-    return [*letters(), *duplicates(), *lateness(), *near()]
+    return [*letters(), *duplicates(), *lateness(), *near(), *topics(), *leads()]
 
 
 def letters() -> list[Claim]:
@@ -337,6 +346,84 @@ def _sketched(texts: Sequence[str]) -> set[tuple[int, int]]:
         found.update((other, number) for other in index.query(sketch))
         index.insert(number, sketch)
     return found
+
+
+@dataclass(frozen=True)
+class Heard:
+    """How well planted topics were found."""
+
+    f1: float
+    """Mean best F1 over the planted topics."""
+    largest: float
+    """Share of the unlabelled letters in the topic that holds most of them."""
+
+
+def topics_in_time(folder: Path, among: Sequence[float] = (0.08, 0.1, 0.12, 0.15, 0.2, 0.25)) -> tuple[Heard, Heard]:
+    """Ours and the peer's on the second half, each with the threshold that was best on the first."""
+    stream = _stream(folder)
+    ours = [_heard_by_us(stream, threshold) for threshold in among]
+    theirs = _heard_by_dbscan(stream, (0.4, 0.5, 0.6, 0.7, 0.8))
+    truth, half = [message.topic for message in stream], len(stream) // 2
+    best = [max(found, key=lambda numbers: best_f1(truth[:half], numbers[:half])) for found in (ours, theirs)]
+    one, other = (_judged(truth[half:], numbers[half:]) for numbers in best)
+    return one, other
+
+
+def topics() -> list[Claim]:
+    """Topics heard one message at a time, beside clusters of the whole stream."""
+    ours, theirs = topics_in_time(DATA)
+    told = [f"mean best F1 {one.f1:.3f}, largest topic {one.largest:.1%} of the unlabelled" for one in (ours, theirs)]
+    peer = f"scikit-learn {version('scikit-learn')} DBSCAN, cosine, the whole stream at once"
+    return [Claim("planted topics, second half", peer, ours.f1 / theirs.f1, 1, *told, COMMAND)]
+
+
+def leads() -> list[Claim]:
+    """The lead line beside the whole first sentence: pairs of characters shared with the title the writer gave."""
+    rows = replies(DATA)
+    ours = np.mean([_shared(lead(text), title) for text, title in zip(rows["message"], rows["title"], strict=True)])
+    theirs = np.mean(
+        [
+            _shared(re.split("[。！？；]", text)[0], title)
+            for text, title in zip(rows["message"], rows["title"], strict=True)
+        ]
+    )
+    told = f"bigram F1 {ours:.3f}", f"bigram F1 {theirs:.3f}"
+    return [Claim("lead line against the writer's title", "the first sentence", ours / theirs, 1, *told, COMMAND)]
+
+
+def _shared(line: str, title: str) -> float:
+    one, other = ({text[at : at + 2] for at in range(len(text) - 1)} for text in (line, title))
+    return 2 * len(one & other) / max(1, len(one) + len(other))
+
+
+def _stream(folder: Path) -> list[Message]:
+    rows = replies(folder)
+    at = rows["asked"].to_numpy("datetime64[s]").astype(np.int64).tolist()
+    texts = (rows["title"] + " " + rows["message"]).tolist()
+    people = (rows["reporter"] + 10**6).tolist()
+    letters = [Message(*row, -1) for row in zip(at, texts, people, strict=True)]
+    starts = np.random.default_rng(5).choice(at, 40).tolist()
+    return sorted([*letters, *planted(starts, seed=5)])
+
+
+def _heard_by_us(stream: Sequence[Message], threshold: float) -> list[int]:
+    heard = Topics(Hearing(threshold=threshold))
+    return [heard.hear(message.text, at=message.at, person=message.person) for message in stream]
+
+
+def _heard_by_dbscan(stream: Sequence[Message], reaches: Sequence[float]) -> list[list[int]]:
+    rows = TfidfVectorizer(analyzer="char", ngram_range=(2, 3), min_df=2, sublinear_tf=True)
+    columns = rows.fit_transform([message.text for message in stream])
+    found = []
+    for reach in reaches:
+        labels = DBSCAN(eps=reach, min_samples=3, metric="cosine").fit_predict(columns)
+        found.append(np.where(labels < 0, -1 - np.arange(len(labels)), labels).tolist())
+    return found
+
+
+def _judged(truth: Sequence[int], numbers: Sequence[int]) -> Heard:
+    unlabelled = Counter(number for number, topic in zip(numbers, truth, strict=True) if topic < 0)
+    return Heard(best_f1(truth, numbers), max(unlabelled.values()) / unlabelled.total())
 
 
 def _query_ms(score: DuplicateScore, size: int) -> float:

@@ -48,7 +48,7 @@ def near_duplicates(texts: Sequence[str], *, similarity: float = 0.5) -> Pairs:
 
 
 def duplicate_groups(texts: Sequence[str], *, similarity: float = 0.5) -> Ints:
-    """A number per text, int64[n], shared by texts that a chain of near-duplicates joins; for folds that must not mix."""
+    """A number per text, int64[n], that texts joined by a chain of near-duplicates share; for folds kept apart."""
     pairs = near_duplicates(texts, similarity=similarity)
     ones = np.ones(len(pairs.first), bool)
     joined = sparse.csr_matrix((ones, (pairs.first, pairs.second)), shape=(len(texts), len(texts)))
