@@ -12,7 +12,7 @@ await mkdir(out, { recursive: true });
 for (const name of await readdir(out)) await rm(join(out, name), { recursive: true });
 
 const result = await build({
-  entryPoints: ["src/pages.ts", "src/pages.css"],
+  entryPoints: ["src/pages.ts", "src/pages.css", "src/outbox.ts", "src/worker.ts", "src/grid.css"],
   outdir: out,
   entryNames: "[name]-[hash]",
   assetNames: "[name]-[hash]",
@@ -30,7 +30,9 @@ const manifest = {};
 for (const [path, { entryPoint }] of Object.entries(result.metafile.outputs)) {
   if (entryPoint) manifest[basename(entryPoint)] = basename(path);
 }
-const icon = await readFile("src/icon.svg");
-manifest["icon.svg"] = `icon-${createHash("sha256").update(icon).digest("hex").slice(0, 8)}.svg`;
-await copyFile("src/icon.svg", join(out, manifest["icon.svg"]));
+for (const name of ["icon", "grid", "grid-maskable"]) {
+  const icon = await readFile(`src/${name}.svg`);
+  manifest[`${name}.svg`] = `${name}-${createHash("sha256").update(icon).digest("hex").slice(0, 8)}.svg`;
+  await copyFile(`src/${name}.svg`, join(out, manifest[`${name}.svg`]));
+}
 await writeFile(join(out, "manifest.json"), JSON.stringify(manifest, null, 1) + "\n");
