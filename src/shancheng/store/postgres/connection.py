@@ -31,7 +31,13 @@ TABLES_LOCK = 7_314_001
 """Advisory lock under which the tables are made."""
 LANE_LOCK = 7_314_002
 """First half of the advisory lock that a lane is held by; the other half is made from its name."""
-LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError, TimeoutError)
+LOST = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+)
 
 
 def plain(where: str) -> str:
