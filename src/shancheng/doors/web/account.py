@@ -21,7 +21,7 @@ from shancheng.ground.access import Actor
 LOG = logging.getLogger("shancheng.web")
 TOKEN_MAX, PASSWORD_MAX = 400, 1000
 """Signs that are read at all."""
-INSIDE = ("/desk", "/admin", "/account")
+INSIDE = ("/desk", "/grid", "/admin", "/account")
 """Where signing in may lead on to."""
 BY_TOKEN = "by token"
 """What tries with tokens are counted under; no account's name has a space."""
