@@ -34,10 +34,19 @@ class Settings:
 
 
 TRIED = tuple(
-    Settings(Reading(boost=boost, texts_min=texts_min), cost)
-    for boost, texts_min, cost in ((2.0, 8, 1.0), (2.0, 8, 0.5), (2.0, 4, 1.0), (4.0, 8, 1.0))
+    Settings(Reading(opening=opening, boost=boost, texts_min=texts_min), cost)
+    for opening, boost, texts_min, cost in (
+        (0, 0.0, 2, 0.3),
+        (0, 2.0, 2, 0.3),
+        (0, 2.0, 8, 1.0),
+        (24, 0.0, 8, 1.0),
+        (24, 2.0, 2, 0.3),
+        (24, 2.0, 8, 1.0),
+        (24, 2.0, 8, 0.5),
+        (24, 4.0, 8, 1.0),
+    )
 )
-"""Settings among which `choose` picks by default."""
+"""Settings among which `choose` picks by default, plain ones among them that give the beginning no weight."""
 
 
 @dataclass(frozen=True)
