@@ -36,7 +36,6 @@ from statistics import median
 
 import numpy as np
 import pandas as pd
-from datasketch import MinHash, MinHashLSH
 from numpy.typing import NDArray
 from sklearn.cluster import DBSCAN
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -342,6 +341,8 @@ def near() -> list[Claim]:
 
 
 def _sketched(texts: Sequence[str]) -> set[tuple[int, int]]:
+    from datasketch import MinHash, MinHashLSH  # the peer alone: tests use this module without it
+
     index = MinHashLSH(threshold=0.5, num_perm=128)
     found: set[tuple[int, int]] = set()
     for number, text in enumerate(texts):
