@@ -332,7 +332,7 @@ def near() -> list[Claim]:
             f"near-duplicates of {len(texts):,} letters",
             f"datasketch {version('datasketch')} MinHashLSH, 128 permutations",
             median(theirs) / median(ours),
-            1,
+            3,
             f"all {len(wanted)} pairs in {median(ours):.2f} s",
             f"{len(wanted & found)} of them in {median(theirs):.2f} s",
             COMMAND,

@@ -46,8 +46,19 @@ def test_a_route_names_the_line_that_won_and_those_it_passed_over(story: Story) 
     told = reason(why(story, matter), "route:quay-office")
 
     assert "leak-quay" in told.en and "more specific than leak, streets, all" in told.en
+    assert "时段 全天" in told.zh
     assert told.pack == "tiny/duties.csv, line 6"
     assert told.moves == (3,)
+
+
+def test_the_chinese_reason_of_a_stage_holds_no_english_word(story: Story) -> None:
+    matter = story.report()
+    story.tell(matter, Accept(), OPERATOR)
+
+    told = reason(why(story, matter), "stage")
+
+    assert "已受理" in told.zh
+    assert not any("a" <= letter.lower() <= "z" for letter in told.zh)
 
 
 def test_an_own_decision_says_so(story: Story) -> None:

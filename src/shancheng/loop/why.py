@@ -54,11 +54,11 @@ def _stage(matter: Matter, moves: Sequence[Move], rules: Rules) -> Iterator[Reas
     last = next((move for move in reversed(moves) if move.then.stage is not None), moves[0])
     when = _local(last.at, rules)
     gap = last.recorded - last.at
-    late_zh = f"，{gap // 60} 分钟后才记入" if gap >= 60 else ""
+    late_zh = f"，晚 {gap // 60} 分钟补记" if gap >= 60 else ""
     late_en = f", written down {gap // 60} minutes later" if gap >= 60 else ""
     yield Reason(
         of="stage",
-        zh=f"现为“{_stage_name(matter, rules, 'zh')}”：{when} 由{_role(last.role, rules, 'zh')}{last.verb}{late_zh}。",
+        zh=f"现为“{_stage_name(matter, rules, 'zh')}”：{when} 由{_role(last.role, rules, 'zh')}记入{late_zh}。",
         en=f"It is {_stage_name(matter, rules, 'en')}: {_role(last.role, rules, 'en')} did '{last.verb}' "
         f"at {when}{late_en}.",
         moves=(last.matter_seq,),
@@ -106,7 +106,7 @@ def _route(leg: Leg, offered: Move, matter: Matter, rules: Rules) -> Reason:
     if route is not None and route.duty == leg.duty:
         place = rules.places.name(route.place)
         passed = "、".join(route.passed_over)
-        detail_zh = f"（类别 {route.category}，地点 {place}，时段 {route.hours}" + (
+        detail_zh = f"（类别 {route.category}，地点 {place}，时段 {_hours_zh(route.hours)}" + (
             f"；优先于 {passed}）" if passed else "）"
         )
         detail_en = f" (category {route.category}, place {rules.places.name(route.place, 'en')}, hours {route.hours}"
@@ -212,6 +212,12 @@ def _marks(matter: Matter, moves: Sequence[Move]) -> Iterator[Reason]:
 def _stage_name(matter: Matter, rules: Rules, lang: str) -> str:
     named = rules.stages.get(matter.stage)
     return named.name.get(lang, matter.stage) if named else str(matter.stage)
+
+
+def _hours_zh(hours: str) -> str:
+    if hours == "always":
+        return "全天"
+    return f"{hours[1:]} 工作时间之外" if hours.startswith("!") else f"{hours} 工作时间内"
 
 
 def _role(key: str, rules: Rules, lang: str) -> str:
