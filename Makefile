@@ -42,7 +42,7 @@ $(VENV)/bin/python:
 UI = hatch_build.py ui/package-lock.json ui/build.mjs $(wildcard ui/src/*)
 
 $(VENV)/.run: $(VENV)/bin/python pyproject.toml constraints.txt $(UI)
-	$(RUN) pip install -q -c constraints.txt -e '.[methods]'
+	$(RUN) pip install -q -c constraints.txt -e '.[methods,network]'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run
