@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 from bench.bare import TOKEN
@@ -75,7 +76,7 @@ def claims() -> list[Claim]:
     return [
         Claim(
             name="CPU per POST of a report, no storage",
-            peer="FastAPI",
+            peer=f"FastAPI {version('fastapi')} on uvicorn",
             ratio=peer / mine,
             target=TARGET,
             ours=f"{mine:.1f} us",

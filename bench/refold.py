@@ -9,6 +9,7 @@ import statistics
 import sys
 import tempfile
 import time
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -126,7 +127,7 @@ def claims() -> list[Claim]:
     return [
         Claim(
             name="refold of moves, read from SQLite and decoded",
-            peer="eventsourcing 9 on SQLite",
+            peer=f"eventsourcing {version('eventsourcing')} on SQLite",
             ratio=ratio,
             target=8,
             ours=f"{statistics.median(ours):,.0f} moves/s",
