@@ -1,7 +1,7 @@
 """Runs every claim beside its peer and writes docs/reference/benchmarks.md; names of modules run those alone.
 
-What a module found last is kept beside the page, so that a run of one module renews its rows and leaves the others, each
-with the day it was measured.
+What a module found last is kept beside the page, so that a run of one module renews its rows and leaves the others,
+each with the day it was measured.
 """
 
 import dataclasses
