@@ -24,7 +24,7 @@ ORDERS = {"due": N_("most urgent first"), "opened": N_("newest first"), "moved":
 async def worklist(ask: Ask) -> Response:
     """GET /desk/list"""
     asked = ask.request.query_params
-    wish, fault = _wish(ask)
+    wish, fault = wish_of(ask)
     answer: Page | Refusal = await ask.site.desk.worklist(wish, ask.actor)
     if isinstance(answer, Refusal):
         fault, answer = said(ask, answer), Page(())
@@ -39,12 +39,12 @@ async def worklist(ask: Ask) -> Response:
         asked=asked,
         fault=fault,
         orders=ORDERS,
-        places=_places(ask),
-        categories=_categories(ask),
+        places=places_of(ask),
+        categories=categories_of(ask),
     )
 
 
-def _wish(ask: Ask) -> tuple[Wish, str]:
+def wish_of(ask: Ask) -> tuple[Wish, str]:
     """What is wished for, and what could not be understood of it."""
     asked = ask.request.query_params
     values: dict[str, Any] = {"limit": PAGE_ROWS, "open_only": asked.get("open", "1") == "1" and not asked.get("stage")}
@@ -73,7 +73,7 @@ def _with_those_under(ask: Ask, category: str) -> list[str]:
     return [category, *under]
 
 
-def _places(ask: Ask) -> list[tuple[int, str]]:
+def places_of(ask: Ask) -> list[tuple[int, str]]:
     """Where somebody may look, down to the towns, indented as they lie in each other."""
     tree, root = ask.rules.places, own_place(ask)
     if root not in tree:
@@ -86,7 +86,7 @@ def _places(ask: Ask) -> list[tuple[int, str]]:
     ]
 
 
-def _categories(ask: Ask) -> list[tuple[str, str]]:
+def categories_of(ask: Ask) -> list[tuple[str, str]]:
     """Every category, those under another indented."""
     standing = [dated.latest for dated in ask.rules.categories.values()]
     rows: list[tuple[str, str]] = []
