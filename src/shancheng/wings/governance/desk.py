@@ -18,14 +18,15 @@ from shancheng.wings.governance.allowed import allowed
 from shancheng.wings.governance.board import Board, CategoryRow, PlaceRow, board
 from shancheng.wings.governance.figures import Figure, Figures, figures
 from shancheng.wings.governance.keeper import FactsKeeper
+from shancheng.wings.governance.located import Box, Spot, Spots, Standing, located
 from shancheng.wings.governance.publishing import OpenCounts, OpenRow, published
 from shancheng.wings.governance.sealing import Seal, Sealed, Unlock, masked, packed, reporter_of, unpacked
 from shancheng.wings.governance.suggesting import EXAMPLES_MAX, Alike, alike, neighbourhood, reportable, suggested
 from shancheng.wings.governance.worklist import LIMIT_MAX, Wish, query_of
 
 __all__ = [
-    "ENGINE", "Alike", "Board", "CategoryRow", "Desk", "Figure", "Figures", "OpenCounts", "OpenRow", "PlaceRow",
-    "Sealed", "Wish",
+    "ENGINE", "Alike", "Board", "Box", "CategoryRow", "Desk", "Figure", "Figures", "OpenCounts", "OpenRow", "PlaceRow",
+    "Sealed", "Spot", "Spots", "Standing", "Wish",
 ]  # fmt: skip
 
 ENGINE = Actor("engine", "system")
@@ -141,6 +142,23 @@ class Desk:
         query = query_of(wish, self._scope(by), self._rules.places, self.now())
         return query if isinstance(query, Refusal) else await self._reader.find(query)
 
+    async def located(self, wish: Wish, by: Actor, box: Box | None = None) -> Spots | Refusal:
+        """Matters that fit a wish and lie in a box (None: everywhere), within what the actor may see."""
+        role = self._role(by)
+        if role is None:
+            return NO_ROLE
+        query = query_of(wish, self._scope(by), self._rules.places, self.now())
+        if isinstance(query, Refusal):
+            return query
+        return await located(self._reader, query, self._rules.places, box=box, now=self.now())
+
+    async def rehearsed(self, most: int) -> Spots | Refusal:
+        """The matters of an invented city that moved last, for anybody; a real city tells counts alone."""
+        if self._rules.packs.city.source != "invented":
+            return Refusal(code="not-allowed", message="Matters of a real city are not shown one by one to anybody.")
+        query = Query(scope=Scope(kinds=self._open_kinds()), order="moved", limit=most)
+        return await located(self._reader, query, self._rules.places, box=None, now=self.now(), most=most)
+
     async def board(self, place: int, by: Actor, at: int | None = None) -> Board | Refusal:
         """How many matters stand where at a place; lateness is judged at `at`."""
         if not self._may_oversee(place, by):
@@ -175,11 +193,14 @@ class Desk:
         """How many matters stand where, for anybody: no confidential kind, and nothing a person could be found by."""
         if place not in self._rules.places:
             return _no_place(place)
-        lane, now = self._sequencer.lane, self.now()
-        kinds = [key for key, dated in self._rules.kinds.items() if not dated.latest.confidential]
+        lane, now, kinds = self._sequencer.lane, self.now(), self._open_kinds()
         return published(
             await board(self._reader, self._rules, lane=lane.name, head=lane.head, place=place, kinds=kinds, at=now)
         )
+
+    def _open_kinds(self) -> tuple[str, ...]:
+        """Kinds of matters that anybody may hear of."""
+        return tuple(key for key, dated in self._rules.kinds.items() if not dated.latest.confidential)
 
     def reportable(self) -> tuple[Category, ...]:
         """Categories that somebody may report under, in the order of the pack."""
