@@ -75,6 +75,8 @@ class View:
     as_of: int
     kinds: tuple[str, ...] = ()
     """Kinds that are counted; empty for all."""
+    categories: tuple[str, ...] = ()
+    """Categories that are counted, with those under them; empty for all."""
 
     def within(self, instants: NDArray[np.int64]) -> Mask:
         """Which of the instants lie in the period."""
@@ -96,10 +98,15 @@ class View:
         left, right = self.rules.places.left_right(self.place)
         under = (self.position >= left) & (self.position <= right)
         wanted = np.array([not self.kinds or kind in self.kinds for kind in self.book.kinds.keys], np.bool_)
+        about = np.array([self._counts(category) for category in self.book.categories.keys], np.bool_)
         if not len(table):
             return np.zeros(0, np.bool_)
-        here: Mask = under[table["place"]] & wanted[table["kind"]] & ~table["drill"]
+        here: Mask = under[table["place"]] & wanted[table["kind"]] & about[table["category"]] & ~table["drill"]
         return here
+
+    def _counts(self, category: str) -> bool:
+        chain = self.rules.category_chain(category, self.as_of)
+        return not self.categories or any(above in self.categories for above in chain)
 
     @cached_property
     def standing(self) -> Mask:
@@ -165,9 +172,10 @@ def figures(
     lane: str,
     head: Head,
     kinds: tuple[str, ...] = (),
+    categories: tuple[str, ...] = (),
 ) -> Figures:
-    """The whole table for a place and a period, as of an instant; of some kinds only, where any are named."""
-    view = View(book, rules, place, period, as_of, kinds)
+    """The whole table for a place and a period, as of an instant; of some kinds or categories only, if named."""
+    view = View(book, rules, place, period, as_of, kinds, categories)
     return Figures(
         place=place,
         period=period,
@@ -193,11 +201,12 @@ def _deadlines(view: View) -> Iterator[Figure]:
     due = view.due
     yield _count("due", np.ones(len(due), bool))
     yield _share("closing_rate", due["closed"] > 0)
-    yield _share("on_time_rate", _on_time(due))
+    yield _share("on_time_rate", on_time(due))
     yield _share("finished_in_time", (due["finish_met"] > 0) & (due["finish_met"] <= due["finish_due"]))
 
 
-def _on_time(due: Table) -> Mask:
+def on_time(due: Table) -> Mask:
+    """Which matters of the due set were closed by their deadline."""
     kept: Mask = (due["closed"] > 0) & (due["closed"] <= due["finish_due"])
     return kept
 
@@ -212,7 +221,7 @@ def _legs(view: View) -> Iterator[Figure]:
 
 def _quality(view: View) -> Iterator[Figure]:
     checks = view.checks
-    yield _part("rework_rate", len(np.unique(checks["matter"][~checks["passed"]])), len(np.unique(checks["matter"])))
+    yield part_of("rework_rate", len(np.unique(checks["matter"][~checks["passed"]])), len(np.unique(checks["matter"])))
     closings = view.closings
     in_time = (closings["due"] > 0) & (closings["at"] <= closings["due"])
     yield _reopened("reopen_rate", closings, REOPEN_DAYS)
@@ -221,11 +230,12 @@ def _quality(view: View) -> Iterator[Figure]:
 
 def _reopened(key: str, closings: Table, days: int) -> Figure:
     """Of the matters closed, how many came back within some days."""
-    again = closings["matter"][_came_back(closings, days)]
-    return _part(key, len(np.unique(again)), len(np.unique(closings["matter"])))
+    again = closings["matter"][came_back(closings, days)]
+    return part_of(key, len(np.unique(again)), len(np.unique(closings["matter"])))
 
 
-def _came_back(closings: Table, days: int) -> Mask:
+def came_back(closings: Table, days: int) -> Mask:
+    """Which closings were followed by a reopening within some days."""
     back: Mask = (closings["reopened"] > 0) & (closings["reopened"] - closings["at"] <= days * DAY)
     return back
 
@@ -257,11 +267,11 @@ def _used(view: View, rows: Table) -> tuple[NDArray[np.int64], NDArray[np.int64]
 def _voices(view: View) -> Iterator[Figure]:
     closed = view.closed
     asked, answered = int(closed["asked"].sum()), int(closed["answered"].sum())
-    yield _part("answered_share", answered, asked)
+    yield part_of("answered_share", answered, asked)
     note = f"answered {answered} of {asked} asked"
-    yield _part("response_rate", *_summed(closed, "contacted", "contact_known"), note=note)
-    yield _part("resolution_rate", *_summed(closed, "resolved", "resolved_known"), note=note)
-    yield _part("satisfaction_rate", *_summed(closed, "satisfied", "satisfied_known"), note=note)
+    yield part_of("response_rate", *_summed(closed, "contacted", "contact_known"), note=note)
+    yield part_of("resolution_rate", *_summed(closed, "resolved", "resolved_known"), note=note)
+    yield part_of("satisfaction_rate", *_summed(closed, "satisfied", "satisfied_known"), note=note)
     yield _share("self_found_share", view.accepted["self_found"])
 
 
@@ -293,7 +303,7 @@ def _routing(view: View) -> Iterator[Figure]:
 def _tells(view: View) -> Iterator[Figure]:
     closings = view.closings
     last_moment = closings[(closings["used"] >= LAST_OF_BUDGET) & (closings["used"] <= 1.0)]
-    yield _share("late_budget_reopened", _came_back(last_moment, REOPEN_DAYS))
+    yield _share("late_budget_reopened", came_back(last_moment, REOPEN_DAYS))
     yield from _removals(view)
     yield _share("ratings_by_handlers", view.ratings["by_handler"])
     replies = closings["reply"][closings["reply"] != 0]
@@ -332,7 +342,7 @@ def _by_area(view: View) -> Iterator[Figure]:
     due, places = view.due, view.rules.places
     if not len(due):
         return
-    late = ~_on_time(due)
+    late = ~on_time(due)
     often = np.bincount(due["category"], weights=late) / np.maximum(np.bincount(due["category"]), 1)
     expected = often[due["category"]]
     position = view.position[due["place"]]
@@ -367,14 +377,15 @@ def _count(key: str, rows: Mask) -> Figure:
 
 
 def _share(key: str, hits: Any) -> Figure:
-    return _part(key, int(np.sum(hits)), len(hits))
+    return part_of(key, int(np.sum(hits)), len(hits))
 
 
-def _part(key: str, hits: int, of: int, *, note: str = "") -> Figure:
+def part_of(key: str, hits: int, of: int, *, note: str = "", place: int = 0) -> Figure:
+    """A share of counted things with Wilson's interval; empty where there are none."""
     if not of:
-        return _figure(key, numerator=hits, denominator=of, note=note)
-    low, high = wilson(hits, of)
-    return _figure(key, numerator=hits, denominator=of, value=hits / of, low=float(low), high=float(high), note=note)
+        return _figure(key, numerator=hits, denominator=of, note=note, place=place)
+    low, high = map(float, wilson(hits, of))
+    return _figure(key, numerator=hits, denominator=of, value=hits / of, low=low, high=high, note=note, place=place)
 
 
 def _ratio(key: str, top: int, bottom: int) -> Figure:
