@@ -22,17 +22,17 @@ class Origin:
 class Counts:
     """How much was read and how much is kept."""
 
-    nodes_in_extract: int
-    ways: int
-    segments: int
-    segments_closed: int
+    nodes_in_extract: int = 0
+    ways: int = 0
+    segments: int = 0
+    segments_closed: int = 0
     """Left out, since no walker may use them in either direction."""
-    segments_open: int
-    street_nodes: int
+    segments_open: int = 0
+    street_nodes: int = 0
     """Nodes of the extract on segments that some walker may use."""
-    nodes: int
-    edges: int
-    length_m: float
+    nodes: int = 0
+    edges: int = 0
+    length_m: float = 0.0
     """Metres of all edges."""
 
 
