@@ -4,38 +4,62 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from shancheng.ground.access import Actor, Role
+from shancheng.ground.access import Actor
+from shancheng.ground.sheet import Sheet
 from shancheng.loop.act import AnyAct, Escalate, Point, Report, Unseal
 from shancheng.loop.kind import Category
 from shancheng.loop.ledger import Command, Page, Query, Reader, Receipt, Refusal, ReporterKey, Scope
 from shancheng.loop.matter import Matter
 from shancheng.loop.move import Move
 from shancheng.loop.rules import Rules
-from shancheng.loop.scope import NOTHING, scope_of, sees
+from shancheng.loop.scope import NOTHING, sees
 from shancheng.loop.sequencer import Sequencer
 from shancheng.loop.why import Why, explain
 from shancheng.wings.governance.allowed import allowed
 from shancheng.wings.governance.board import Board, CategoryRow, PlaceRow, board
-from shancheng.wings.governance.figures import Figure, Figures, figures
-from shancheng.wings.governance.keeper import FactsKeeper
+from shancheng.wings.governance.course import COMPARED, Course, PlaceCounts, Step, TopicCounts
+from shancheng.wings.governance.figures import Figure, Figures
 from shancheng.wings.governance.located import Box, Spot, Spots, Standing, located
+from shancheng.wings.governance.meanings import MEANINGS
+from shancheng.wings.governance.news import News, news
 from shancheng.wings.governance.publishing import OpenCounts, OpenRow, published
 from shancheng.wings.governance.sealing import Seal, Sealed, Unlock, masked, packed, reporter_of, unpacked
 from shancheng.wings.governance.suggesting import EXAMPLES_MAX, Alike, alike, neighbourhood, reportable, suggested
+from shancheng.wings.governance.telling import NO_ROLE, Telling, no_place
 from shancheng.wings.governance.worklist import LIMIT_MAX, Wish, query_of
 
 __all__ = [
-    "ENGINE", "Alike", "Board", "Box", "CategoryRow", "Desk", "Figure", "Figures", "OpenCounts", "OpenRow", "PlaceRow",
-    "Sealed", "Spot", "Spots", "Standing", "Wish",
+    "COMPARED",
+    "ENGINE",
+    "MEANINGS",
+    "Alike",
+    "Board",
+    "Box",
+    "CategoryRow",
+    "Course",
+    "Desk",
+    "Figure",
+    "Figures",
+    "OpenCounts",
+    "OpenRow",
+    "PlaceCounts",
+    "PlaceRow",
+    "Sealed",
+    "Sheet",
+    "Spot",
+    "Spots",
+    "Standing",
+    "Step",
+    "TopicCounts",
+    "Wish",
 ]  # fmt: skip
 
 ENGINE = Actor("engine", "system")
 """Who looks at clocks whose time has come."""
 TICK_MOST = 2000
-NO_ROLE = Refusal(code="not-allowed", message="Your role is not known here; ask for a token with another one.")
 
 
-class Desk:
+class Desk(Telling):
     """Every verb of governance."""
 
     def __init__(
@@ -49,16 +73,12 @@ class Desk:
         seal: Seal | None = None,
         unlock: Unlock | None = None,
     ) -> None:
-        self.now = now
-        self._reader = reader
-        self._sequencer = sequencer
-        self._rules = rules
+        super().__init__(reader=reader, sequencer=sequencer, rules=rules, now=now)
         self._new_id = new_id
         self._seal = seal
         self._unlock = unlock
         self._fresh: dict[str, ReporterKey] = {}
         """Reporters' keys that are on their way into the ledger."""
-        self._keeper = FactsKeeper(reader, sequencer.lane.name)
 
     @property
     def rules(self) -> Rules:
@@ -162,45 +182,40 @@ class Desk:
     async def board(self, place: int, by: Actor, at: int | None = None) -> Board | Refusal:
         """How many matters stand where at a place; lateness is judged at `at`."""
         if not self._may_oversee(place, by):
-            return _no_place(place)
+            return no_place(place)
         lane, when = self._sequencer.lane, self.now() if at is None else at
         return await board(
             self._reader, self._rules, lane=lane.name, head=lane.head, place=place, kinds=by.kinds, at=when
         )
 
-    async def figures(
-        self, place: int, period: tuple[int, int], by: Actor, as_of: int | None = None
-    ) -> Figures | Refusal:
-        """The table of rates of a place for a period `(first instant, first instant after it)`."""
-        if not self._may_oversee(place, by):
-            return _no_place(place)
-        if period[0] >= period[1]:
-            return Refusal(code="bad-time", message="A period ends after it begins; give another end.", field="until")
-        when = self.now() if as_of is None else as_of
-        book, head = await self._keeper.book(when)
-        return figures(
-            book,
-            self._rules,
-            place=place,
-            period=period,
-            as_of=when,
-            lane=self._sequencer.lane.name,
-            head=head,
-            kinds=by.kinds,
-        )
+    async def news(self, after: int) -> News:
+        """Every matter that moved after a line of the ledger, for pages that are kept up to date.
+
+        Whoever passes it on asks `shows` first.
+        """
+        return await news(self._reader, self._sequencer.lane.name, after)
+
+    @property
+    def seq(self) -> int:
+        """The last line of the ledger."""
+        return self._sequencer.lane.head.seq
+
+    def shows(self, matter: Matter, by: Actor) -> bool:
+        """Whether somebody may see a matter."""
+        return self._may_see(matter, by)
+
+    def oversees(self, place: int, by: Actor) -> bool:
+        """Whether somebody may see the counts of a place."""
+        return self._may_oversee(place, by)
 
     async def open_counts(self, place: int) -> OpenCounts | Refusal:
         """How many matters stand where, for anybody: no confidential kind, and nothing a person could be found by."""
         if place not in self._rules.places:
-            return _no_place(place)
+            return no_place(place)
         lane, now, kinds = self._sequencer.lane, self.now(), self._open_kinds()
         return published(
             await board(self._reader, self._rules, lane=lane.name, head=lane.head, place=place, kinds=kinds, at=now)
         )
-
-    def _open_kinds(self) -> tuple[str, ...]:
-        """Kinds of matters that anybody may hear of."""
-        return tuple(key for key, dated in self._rules.kinds.items() if not dated.latest.confidential)
 
     def reportable(self) -> tuple[Category, ...]:
         """Categories that somebody may report under, in the order of the pack."""
@@ -311,28 +326,14 @@ class Desk:
             self._fresh[reporter] = key
         return sealed, key
 
-    def _role(self, by: Actor) -> Role | None:
-        return self._rules.roles.get(by.role)
-
     def _sees_own(self, by: Actor) -> bool:
         role = self._role(by)
         return role is not None and role.sees == "own"
-
-    def _scope(self, by: Actor) -> Scope:
-        return scope_of(by, self._role(by), self._rules.places)
 
     def _may_see(self, matter: Matter, by: Actor) -> bool:
         offered = matter.custody.offered_to
         invited = bool(offered) and by.centre == offered and self._scope(by) != NOTHING
         return invited or sees(self._scope(by), matter, self._rules.places)
-
-    def _may_oversee(self, place: int, by: Actor) -> bool:
-        """Whether the whole of a place lies in the actor's range: counts are for those who see the place."""
-        places, scope = self._rules.places, self._scope(by)
-        if place not in places or scope.nothing or scope.party:
-            return False
-        left, right = places.left_right(place)
-        return scope.ranges is None or any(low <= left and right <= high for low, high in scope.ranges)
 
 
 def _spoke(move: Move, reporter: str) -> bool:
@@ -342,7 +343,3 @@ def _spoke(move: Move, reporter: str) -> bool:
 
 def _not_found(matter: str) -> Refusal:
     return Refusal(code="not-found", message=f"There is no matter {matter} here that you can see; check the number.")
-
-
-def _no_place(place: int) -> Refusal:
-    return Refusal(code="not-found", message=f"There is no place {place} that you may look at; check its number.")
