@@ -1,4 +1,4 @@
-"""Small worlds through every compiled method that has no second engine of its own; run as a program it writes them down."""
+"""Small worlds through every compiled method that has no second engine of its own; run, it writes them down."""
 
 import sys
 from collections.abc import Callable, Mapping
@@ -13,6 +13,11 @@ from shancheng.methods.equilibrium.assign import assign
 from shancheng.methods.equilibrium.demand import Demand
 from shancheng.methods.equilibrium.loss import loss_scan
 from shancheng.methods.equilibrium.network import Network
+from shancheng.methods.graph.arcs import arcs
+from shancheng.methods.graph.links import Links, worth
+from shancheng.methods.graph.nearest import nearest
+from shancheng.methods.graph.pairs import counts_within, pairs_within
+from shancheng.methods.graph.sources import Sources
 
 Numbers = Mapping[str, np.ndarray]
 
@@ -71,7 +76,29 @@ def equilibrium() -> Numbers:
     return {"volume": settled.volume, "spent": np.array([settled.spent]), "dearer": scan.dearer}
 
 
-SCENES: Mapping[str, Callable[[], Numbers]] = {"cascade": cascade, "equilibrium": equilibrium}
+def graph() -> Numbers:
+    """Nearest facilities, one and three, pairs and counts, and what each of some new links is worth."""
+    source = np.random.default_rng(4)
+    over = arcs(source.integers(0, 200, 700), source.integers(0, 200, 700), source.integers(0, 300, 700), 200)
+    sources = Sources.of(*(source.integers(0, most, 30) for most in (3, 200, 50, 20)))
+    links = Links.of(*(source.integers(0, 200, 25) for _ in range(4)))
+    asked = {"categories": 3, "limit": 600}
+    found, several = nearest(over, sources, **asked), nearest(over, sources, **asked, k=3)
+    pairs = pairs_within(over, sources, limit=600)
+    told = worth(over, found, links, weight=source.integers(0, 90, 200), within=400)
+    return {
+        "nearest": found.time,
+        "owner": found.facility,
+        "several": several.time,
+        "owners": several.facility,
+        "pairs": np.stack([pairs.facility, pairs.node, pairs.time]),
+        "counts": counts_within(over, sources, **asked),
+        "saved": told.saved,
+        "brought": told.brought,
+    }
+
+
+SCENES: Mapping[str, Callable[[], Numbers]] = {"cascade": cascade, "equilibrium": equilibrium, "graph": graph}
 
 
 def all_numbers() -> dict[str, np.ndarray]:

@@ -11,7 +11,9 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from shancheng.methods.graph.arcs import Short, Whole
+from shancheng.methods.graph.arcs import Flags, Short, Whole
+
+Floats = npt.NDArray[np.float64]
 
 FACILITY = 0xFFFFFFFF
 NOBODY = 2**63 - 1
@@ -185,3 +187,121 @@ def settle_several(
             who[entry] = settled & FACILITY
             chain(bucket, pool, now + cost[arc], entry, head[arc])
             waiting += 1
+
+
+@njit(cache=True, nogil=True)
+def pairs(
+    first: Whole,
+    head: Short,
+    cost: Short,
+    wanted: Flags,
+    bucket: Whole,
+    seed_first: Whole,
+    seed_node: Short,
+    seed_label: Whole,
+    most: int,
+) -> tuple[Short, Short, Short]:
+    """Search after search: its number, the wanted nodes it reaches in ascending order, and their times.
+
+    Stops once there are more than `most`.
+    """
+    label = np.full(len(first) - 1, NOBODY)
+    pool = np.empty(64, np.int64)
+    found = np.empty((3, 1024), np.int32)
+    count = 0
+    for search in range(len(seed_first) - 1):
+        a, b = seed_first[search], seed_first[search + 1]
+        if b - a > len(pool):
+            pool = grown(pool, b - a)
+        pool, used = settle(first, head, cost, label, bucket, pool, seed_node[a:b], seed_label[a:b])
+        reached = gather(label, pool[:used])
+        if count + len(reached) > found.shape[1]:
+            larger = np.empty((3, 2 * found.shape[1] + len(reached)), np.int32)
+            larger[:, :count] = found[:, :count]
+            found = larger
+        for entry in reached:
+            node = entry >> 32
+            if wanted[node]:
+                found[0, count], found[1, count], found[2, count] = search, node, entry & FACILITY
+                count += 1
+        if count > most:
+            break
+    return found[0, :count].copy(), found[1, :count].copy(), found[2, :count].copy()
+
+
+@njit(cache=True, nogil=True)
+def gather(label: Whole, changed: Whole) -> Whole:
+    """What one search has reached, node above and time below, by ascending node; its labels are taken away again."""
+    reached = np.empty(len(changed), np.int64)
+    count = 0
+    for entry in changed:
+        node = entry & FACILITY
+        if label[node] < NOBODY:
+            reached[count] = (node << 32) | (label[node] >> 32)
+            label[node] = NOBODY
+            count += 1
+    return np.sort(reached[:count])
+
+
+@njit(cache=True, nogil=True)
+def tally(
+    first: Whole,
+    head: Short,
+    cost: Short,
+    counts: Short,
+    bucket: Whole,
+    seed_first: Whole,
+    seed_node: Short,
+    seed_label: Whole,
+) -> None:
+    """Add 1 to `counts` (n,) of every node reached, search after search."""
+    label = np.full(len(counts), NOBODY)
+    pool = np.empty(64, np.int64)
+    for search in range(len(seed_first) - 1):
+        a, b = seed_first[search], seed_first[search + 1]
+        if b - a > len(pool):
+            pool = grown(pool, b - a)
+        pool, used = settle(first, head, cost, label, bucket, pool, seed_node[a:b], seed_label[a:b])
+        for entry in pool[:used]:
+            node = entry & FACILITY
+            if label[node] < NOBODY:
+                counts[node] += 1
+                label[node] = NOBODY
+
+
+@njit(cache=True, nogil=True)
+def worth(
+    first: Whole,
+    head: Short,
+    cost: Short,
+    before: Whole,
+    weight: Floats,
+    bucket: Whole,
+    links: tuple[Short, Short, Short, Short],
+    within: int,
+    saved: Floats,
+    brought: Floats,
+) -> None:
+    """For each link alone: weight x time saved, and weight brought within; `before` (n,) are labels with facility 0."""
+    limit = len(bucket) - 1
+    tail, end, there, back = links
+    label = before.copy()
+    pool = np.empty(64, np.int64)
+    seed_node, seed_label = np.empty(2, np.int32), np.empty(2, np.int64)
+    for link in range(len(tail)):
+        seeds = 0
+        for begin, to, spent in ((tail[link], end[link], there[link]), (end[link], tail[link], back[link])):
+            if spent >= 0 and (before[begin] >> 32) + spent <= limit:
+                seed_node[seeds] = to
+                seed_label[seeds] = before[begin] + (np.int64(spent) << 32)
+                seeds += 1
+        pool, used = settle(first, head, cost, label, bucket, pool, seed_node[:seeds], seed_label[:seeds])
+        for entry in pool[:used]:
+            node = entry & FACILITY
+            old, new = before[node] >> 32, label[node] >> 32
+            if new == old:
+                continue
+            label[node] = before[node]
+            saved[link] += weight[node] * (min(old, limit) - new)
+            if new <= within < old:
+                brought[link] += weight[node]

@@ -15,7 +15,7 @@ def morton(x: npt.ArrayLike, y: npt.ArrayLike) -> Whole:
     x and y float[n] on one scale (metres, or degrees where the shape does not matter). Raises TileError where they are
     of different lengths or not finite.
     """
-    across, up = _finite(x, y)
+    across, up = finite(x, y)
     if not len(across):
         return np.zeros(0, np.int64)
     extent = max(float(np.ptp(across)), float(np.ptp(up))) or 1.0
@@ -41,7 +41,8 @@ def _spread(value: Whole) -> Whole:
     return value
 
 
-def _finite(x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def finite(x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """x and y as float64[n]; raises TileError where they are of different lengths or not finite."""
     across, up = np.asarray(x, np.float64).ravel(), np.asarray(y, np.float64).ravel()
     if len(across) != len(up):
         raise TileError(f"There are {len(across)} x and {len(up)} y; give one of each for every node.")
