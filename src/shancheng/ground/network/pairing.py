@@ -26,7 +26,9 @@ def pairs_at(pairs: Pairs, homes: Snapped, entrances: Entrances, *, way: Way, li
         pair = order[at]
         time = pairs.time[pair].astype(np.int64) + ends.offset[entry]
         kept = time <= limit
-        found.append(_shortest(pairs.facility[pair[kept]], ends.home[entry[kept]] + ends.start, time[kept]))
+        found.append(
+            _shortest(pairs.facility[pair[kept]].astype(np.int64), ends.home[entry[kept]] + ends.start, time[kept])
+        )
     facility, home, time = _shortest(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
     return replace(pairs, facility=facility.astype(np.int32), node=home.astype(np.int32), time=time.astype(np.int32))
 
@@ -37,4 +39,4 @@ def _shortest(facility: Ints, home: Ints, time: Ints) -> tuple[Ints, Ints, Ints]
     facility, home, time = facility[order], home[order], time[order]
     first = np.ones(len(order), np.bool_)
     first[1:] = (np.diff(facility) != 0) | (np.diff(home) != 0)
-    return facility[first].astype(np.int64), home[first], time[first]
+    return facility[first], home[first], time[first]
