@@ -73,19 +73,21 @@ class Lazily(Sequence[T]):
 def _tables() -> tuple[Table, ...]:
     from shancheng.doors.standards.open311 import records as open311
     from shancheng.ground import access, calendar, population, territory
+    from shancheng.ground.network import walkers
     from shancheng.loop import kind
 
-    rooms = (territory, calendar, population, access, kind, open311)
+    rooms = (territory, calendar, population, access, walkers, kind, open311)
     return tuple(table for room in rooms for table in room.TABLES)
 
 
 def _checks() -> tuple[Check, ...]:
     from shancheng.doors.standards.open311.records import check as open311
     from shancheng.ground.calendar.record import check as calendars
+    from shancheng.ground.network.walkers import check as walkers
     from shancheng.ground.territory import check as places
     from shancheng.loop.checks import check as records
 
-    return (calendars, places, records, open311)
+    return (calendars, places, walkers, records, open311)
 
 
 def _build(folder: Path, seed: int, scale: float) -> object:

@@ -17,11 +17,20 @@ from shancheng.ground.invented import build
 from shancheng.ground.invented.census import reading_order
 from shancheng.ground.invented.making import all_themes, phrases, themes
 from shancheng.ground.invented.size import size_of
+from shancheng.ground.network import walkers
 from shancheng.ground.pack import check_packs, references
 from shancheng.loop import kind
 
 LEVELS = ("city", "district", "town", "community", "grid")
-TABLES = (*access.TABLES, *kind.TABLES, *calendar.TABLES, *territory.TABLES, *population.TABLES, *open311.TABLES)
+TABLES = (
+    *access.TABLES,
+    *kind.TABLES,
+    *calendar.TABLES,
+    *territory.TABLES,
+    *population.TABLES,
+    *walkers.TABLES,
+    *open311.TABLES,
+)
 CHECKS = (
     calendar.check,
     references("duties", "lead", "agencies", what="agency"),

@@ -7,10 +7,11 @@ from pathlib import Path
 from random import Random
 
 from shancheng.ground import access, calendar, territory
+from shancheng.ground.network import walkers
 from shancheng.ground.pack import Fault, check_packs, references
 from shancheng.loop import kind
 
-TABLES = (*access.TABLES, *kind.TABLES, *calendar.TABLES, *territory.TABLES)
+TABLES = (*access.TABLES, *kind.TABLES, *calendar.TABLES, *territory.TABLES, *walkers.TABLES)
 CHECKS = (
     calendar.check,
     references("duties", "lead", "agencies", what="agency"),
