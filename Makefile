@@ -39,7 +39,7 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) pip install -q --upgrade "pip>=25.1"
 
-UI = hatch_build.py ui/package-lock.json ui/build.mjs $(wildcard ui/src/*)
+UI = hatch_build.py ui/package-lock.json ui/build.mjs ui/leave-out.mjs $(wildcard ui/src/*)
 
 $(VENV)/.run: $(VENV)/bin/python pyproject.toml constraints.txt $(UI)
 	$(RUN) pip install -q -c constraints.txt -e '.[methods,network]'

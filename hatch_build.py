@@ -47,7 +47,7 @@ def build() -> bool:
 def stamp_of(folder: Path) -> str:
     """SHA-256 over every file that the pages are built from, names included."""
     digest = hashlib.sha256()
-    files = [folder / name for name in ("package.json", "package-lock.json", "build.mjs", "tsconfig.json")]
+    files = [folder / name for name in ("package.json", "package-lock.json", "build.mjs", "leave-out.mjs", "tsconfig.json")]
     for path in (*files, *sorted(path for path in (folder / "src").rglob("*") if path.is_file())):
         digest.update(f"{path.relative_to(folder).as_posix()}\0".encode() + path.read_bytes() + b"\0")
     return digest.hexdigest()

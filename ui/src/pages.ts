@@ -3,8 +3,10 @@ import "htmx.org";
 import { bringPosition } from "./position";
 import { moveByKeys } from "./keys";
 import { countLetters } from "./letters";
+import { openMaps } from "./map-opening";
 
 document.documentElement.classList.add("with-script");
 bringPosition();
 moveByKeys();
 countLetters();
+openMaps();

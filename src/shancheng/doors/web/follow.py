@@ -11,6 +11,7 @@ from starlette.responses import Response
 from shancheng.doors.web.ask import RESIDENT, Ask, Faults, Form
 from shancheng.doors.web.errors import Turned, Wrong
 from shancheng.doors.web.language import N_
+from shancheng.doors.web.mapping import Small, small_maps
 from shancheng.doors.web.page import finished, go, page
 from shancheng.doors.web.photos import EACH_MAX, PREFIX
 from shancheng.doors.web.refusals import said
@@ -64,6 +65,8 @@ class Followed:
     matter: Matter
     way: tuple[Happened, ...]
     may: tuple[str, ...]
+    spot: Small | None = None
+    """Where it is, drawn."""
 
 
 async def enter(ask: Ask) -> Response:
@@ -167,17 +170,19 @@ def qr(address: str) -> str:
 
 
 async def _all(ask: Ask, by: Actor) -> list[Followed]:
-    found = await ask.site.desk.worklist(Wish(order="opened", merged=True, limit=20), by)
+    wish = Wish(order="opened", merged=True, limit=20)
+    found = await ask.site.desk.worklist(wish, by)
     matters: Sequence[Matter] = () if isinstance(found, Refusal) else found.matters
-    return [await _followed(ask, matter, by) for matter in matters]
+    drawn = await small_maps(ask, wish, by)
+    return [await _followed(ask, matter, by, drawn.get(matter.id)) for matter in matters]
 
 
-async def _followed(ask: Ask, matter: Matter, by: Actor) -> Followed:
+async def _followed(ask: Ask, matter: Matter, by: Actor, spot: Small | None) -> Followed:
     history = await ask.site.desk.history(matter.id, by)
     moves = [] if isinstance(history, Refusal) else history
     allowed = await ask.site.desk.allowed(matter.id, by)
     may = () if isinstance(allowed, Refusal) else tuple(verb for verb in OWN_VERBS if verb in allowed)
-    return Followed(matter, tuple(_way(ask, moves, by)), may)
+    return Followed(matter, tuple(_way(ask, moves, by)), may, spot)
 
 
 def _way(ask: Ask, moves: Sequence[Move], by: Actor) -> Iterator[Happened]:

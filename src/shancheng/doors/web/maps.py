@@ -1,19 +1,22 @@
-"""Maps as drawings made on the server: places shaded by a count, each a link; the table beside them says the same."""
+"""Maps drawn on the server: places shaded by a count, or matters as signs; a table beside them says the same."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import shapely
 
 from shancheng.doors.web.ask import Ask
+from shancheng.wings.governance.desk import Spot
 
 WIDTH = 640.0
 TOLERANCE = 1.2
 """In units of the drawing: finer than the eye sees on it."""
 PLACES_MAX = 120
 SHADES = 5
+BUNCH = 30.0
+"""Signs nearer to each other than this share one sign with their number."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +53,32 @@ class Drawing:
     height: int
     outlines: Mapping[int, tuple[str, float, float]]
     """Path data and where the name stands, by place."""
+    west: float
+    north: float
+    east_scale: float
+    north_scale: float
+    """Units of the drawing in a degree."""
+
+    def onto(self, lon: float, lat: float) -> tuple[float, float]:
+        """Where a point of the earth lies on the drawing."""
+        return round((lon - self.west) * self.east_scale, 1), round((self.north - lat) * self.north_scale, 1)
+
+
+@dataclass(frozen=True)
+class Sign:
+    """A matter on a drawing, or several that lie too near to each other to be told apart."""
+
+    key: str
+    x: float
+    y: float
+    standing: str
+    """The gravest, where there are several."""
+    number: int = 1
 
 
 def map_of(ask: Ask, counts: Mapping[int, int | None], link: str) -> MapView | None:
     """A map of places, all of one level, by count; None where their shapes are not known or there are too many."""
-    drawing = _drawing(ask, tuple(counts))
+    drawing = drawing_of(ask, tuple(counts))
     if drawing is None:
         return None
     bounds = _bounds([count or 0 for count in counts.values()])
@@ -74,6 +98,28 @@ def map_of(ask: Ask, counts: Mapping[int, int | None], link: str) -> MapView | N
     return MapView(drawing.width, drawing.height, tuple(areas), bounds)
 
 
+def signs_of(drawing: Drawing, spots: Iterable[Spot]) -> list[Sign]:
+    """Each spot as a sign of its own, the first of them on top."""
+    signs = [Sign(spot.matter.id, *drawing.onto(*spot.point), spot.standing) for spot in spots]
+    return signs[::-1]
+
+
+def bunched(signs: Sequence[Sign], gravest: Sequence[str]) -> list[Sign]:
+    """Signs that lie near to each other as one; `gravest` names the standings, the gravest first."""
+    cells: dict[tuple[int, int], list[Sign]] = {}
+    for sign in signs:
+        cells.setdefault((int(sign.x // BUNCH), int(sign.y // BUNCH)), []).append(sign)
+    return [_bunch(near, gravest) for near in cells.values()]
+
+
+def _bunch(near: Sequence[Sign], gravest: Sequence[str]) -> Sign:
+    if len(near) == 1:
+        return near[0]
+    worst = min(near, key=lambda sign: gravest.index(sign.standing))
+    x, y = (round(sum(values) / len(near), 1) for values in zip(*((sign.x, sign.y) for sign in near), strict=True))
+    return Sign(worst.key, x, y, worst.standing, len(near))
+
+
 def _bounds(counts: list[int]) -> tuple[int, ...]:
     """Five shades in round steps up to the largest count."""
     top = max([*counts, 2 * SHADES])
@@ -83,7 +129,18 @@ def _bounds(counts: list[int]) -> tuple[int, ...]:
     return tuple(step * number for number in range(SHADES))
 
 
-def _drawing(ask: Ask, places: tuple[int, ...]) -> Drawing | None:
+def places_under(ask: Ask, root: int) -> tuple[int, ...]:
+    """The places that a drawing of a place shows: its towns, or what lies in it where it is a town itself."""
+    tree = ask.rules.places
+    if root not in tree:
+        return ()
+    level = max(tree.cell_level, tree.node(root).level + 1)
+    under = tuple(int(place) for place in tree.subtree(root) if tree.node(int(place)).level == level)
+    return under or (root,)
+
+
+def drawing_of(ask: Ask, places: tuple[int, ...]) -> Drawing | None:
+    """Outlines of places of one level; None where their shapes are not known or there are too many."""
     tree = ask.rules.places
     key = f"map:{tree.etag}:{hash(places)}"
     if key not in ask.site.shown:
@@ -100,20 +157,21 @@ def _draw(ask: Ask, places: tuple[int, ...]) -> Drawing | None:
     known, shapes = tree.shapes.on(levels.pop(), np.array(places, np.int64), tree.last_day)
     if not len(known):
         return None
-    west, south, east, north = shapely.total_bounds(shapes)
+    west, south, east, north = map(float, shapely.total_bounds(shapes))
     squeeze = math.cos(math.radians((south + north) / 2))
     scale = WIDTH / ((east - west) * squeeze or 1)
 
     def onto(xy: np.ndarray) -> np.ndarray:
         return np.column_stack(((xy[:, 0] - west) * squeeze * scale, (north - xy[:, 1]) * scale))
 
-    drawn = shapely.simplify(shapely.transform(shapes, onto), TOLERANCE)
+    drawn = shapely.coverage_simplify(shapely.transform(shapes, onto), TOLERANCE)
     middles = shapely.point_on_surface(drawn)
     outlines = {
         int(place): (_path(shape), round(middle.x, 1), round(middle.y, 1))
         for place, shape, middle in zip(known, drawn, middles, strict=True)
     }
-    return Drawing(round(WIDTH), round((north - south) * scale), outlines)
+    height = round((north - south) * scale)
+    return Drawing(round(WIDTH), height, outlines, west, north, squeeze * scale, scale)
 
 
 def _path(shape: shapely.Geometry) -> str:
@@ -122,4 +180,4 @@ def _path(shape: shapely.Geometry) -> str:
 
 
 def _points(ring: shapely.Geometry) -> str:
-    return "L".join(f"{x:.1f} {y:.1f}" for x, y in shapely.get_coordinates(ring))
+    return "L".join(f"{x:.1f} {y:.1f}" for x, y in shapely.get_coordinates(ring)[:-1])

@@ -12,6 +12,7 @@ from shancheng.doors.web import places
 from shancheng.doors.web.ask import RESIDENT, Ask, Faults, Form
 from shancheng.doors.web.errors import Turned, Wrong
 from shancheng.doors.web.language import N_
+from shancheng.doors.web.mapping import island
 from shancheng.doors.web.page import go, page
 from shancheng.doors.web.photos import EACH_MAX, PREFIX
 from shancheng.doors.web.refusals import said
@@ -158,6 +159,8 @@ async def _check_where(ask: Ask, form: Form, draft: Draft, faults: Faults, searc
         search.found = places.find(ask, search.words) or places.inside(ask, search.town)
         where = "place" if search.found else "q"
         faults.add(where, ask.say(N_("Choose the place: search for it, or take it from the list.")))
+    if draft.point and draft.place not in tree.chain(places.at_point(ask, *draft.point) or ask.site.root):
+        draft = replace(draft, lon="", lat="")
     return draft
 
 
@@ -247,7 +250,7 @@ LIMITS = {"text": TEXT_MAX, "line": LINE_MAX, "contact": CONTACT_MAX, "photos": 
 
 
 async def _where_parts(ask: Ask, draft: Draft) -> dict[str, Any]:
-    return {"towns": places.towns(ask)}
+    return {"towns": places.towns(ask), "island": island(ask, ask.site.root)}
 
 
 async def _category_parts(ask: Ask, draft: Draft) -> dict[str, Any]:

@@ -51,6 +51,8 @@ class Spot:
     exact: bool
     """False where it is the middle of a place, because nothing finer is known or may be shown."""
     standing: Standing
+    place: int
+    """The place it is told of: its own, or its town where it is confidential."""
 
 
 @dataclass(frozen=True)
@@ -131,9 +133,9 @@ def spot_of(matter: Matter, places: Snapshot, now: int) -> Spot | None:
     known, position = atlas(places), places.index(place)
     point = None if hidden else matter.opening.point
     if point is not None and _at(point, known.bounds[position]):
-        return Spot(matter, point, True, standing(matter, now))
+        return Spot(matter, point, True, standing(matter, now), place)
     middle = known.middle(position)
-    return None if middle is None else Spot(matter, middle, False, standing(matter, now))
+    return None if middle is None else Spot(matter, middle, False, standing(matter, now), place)
 
 
 def _at(point: Point, bounds: NDArray[np.float64]) -> bool:
