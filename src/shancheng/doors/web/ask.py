@@ -20,6 +20,7 @@ from shancheng.doors.web.language import N_, Tongue
 from shancheng.doors.web.photos import BYTES_MAX, EACH_MAX, Photos
 from shancheng.doors.web.session import Secrets
 from shancheng.doors.web.sessions import Session
+from shancheng.doors.web.taking import Takers
 from shancheng.ground.access import Actor, Role
 from shancheng.loop.rules import Rules
 from shancheng.wings.governance.desk import Desk
@@ -61,6 +62,8 @@ class Site:
     signing: Signing = field(default_factory=Signing)
     house: House | None = None
     """What those who run the house may look at; None where that is not shown."""
+    takers: Takers = field(default_factory=Takers)
+    """Writes files to take along."""
     shown: dict[str, Any] = field(default_factory=dict)
     """Pictures that are drawn once, such as maps."""
 

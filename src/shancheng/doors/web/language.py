@@ -14,7 +14,7 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, format_time, format_timedelta
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 
 FOLDER = Path(__file__).parent / "catalogs"
 LANGUAGES = {"zh": ("zh-CN", "zh_Hans_CN", "中文"), "en": ("en", "en_GB", "English")}
@@ -22,6 +22,7 @@ LANGUAGES = {"zh": ("zh-CN", "zh_Hans_CN", "中文"), "en": ("en", "en_GB", "Eng
 FIRST = "zh"
 MOMENTS = {"zh": "y年M月d日 HH:mm", "en": "d MMM y, HH:mm"}
 SHORT = {"zh": "M月d日 HH:mm", "en": "d MMM, HH:mm"}
+MONTH_DAY = {"zh": "M月d日", "en": "d MMM"}
 
 
 def N_(message: str) -> str:  # noqa: N802 the name by which messages are found
@@ -74,6 +75,10 @@ class Tongue:
         """A number with its separators."""
         return str(format_decimal(number, locale=self._locale))
 
+    def percent(self, share: float) -> str:
+        """A share in percent, to a tenth."""
+        return str(format_percent(share, "0.#%", locale=self._locale))
+
     def moment(self, at: int) -> str:
         """Day and time of day, in the city's zone."""
         return str(format_datetime(self._local(at), MOMENTS[self.code], locale=self._locale))
@@ -85,6 +90,10 @@ class Tongue:
     def day(self, at: int) -> str:
         """The day, written out."""
         return str(format_date(self._local(at), "long", locale=self._locale))
+
+    def month_day(self, at: int) -> str:
+        """The day without the year, for the foot of a chart."""
+        return str(format_date(self._local(at), MONTH_DAY[self.code], locale=self._locale))
 
     def clock(self, at: int) -> str:
         """The time of day."""
