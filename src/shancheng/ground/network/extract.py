@@ -21,7 +21,7 @@ Flags = npt.NDArray[np.bool_]
 Tags = tuple[tuple[str, str], ...]
 
 PLACE = np.dtype([("id", "<u8"), ("x", "<i4"), ("y", "<i4")])
-"""What libosmium's `sparse_file_array` holds for each node, in the order of the file."""
+"""What libosmium's `sparse_file_array` holds for each node, by number; one given twice is in it twice."""
 HIGHEST_X, HIGHEST_Y = 1_800_000_000, 900_000_000
 """Ten-millionths of a degree; a node without a place carries 2**31 - 1."""
 ANOTHER = "Fetch it again and compare its size and checksum with those of its publisher."
