@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from shancheng.doors.api.token import Tokens
     from shancheng.ground.access import Actor
     from shancheng.ground.pack import Check, Fault, Packs, Table
-    from shancheng.loop.ledger import Reader
+    from shancheng.loop.ledger import Head, Reader
     from shancheng.loop.rules import Rules
     from shancheng.loop.sequencer import Sequencer
     from shancheng.wings.governance.desk import Desk
@@ -245,7 +245,8 @@ class Installation:
 
         reader = await open_reader(self.where)
         try:
-            sequencer = Sequencer(_NoLane(self.packs.city.key), self.rules)  # type: ignore[arg-type]
+            lane = _NoLane(self.packs.city.key, await reader.head(self.packs.city.key))
+            sequencer = Sequencer(lane, self.rules)  # type: ignore[arg-type]
             sequencer.stopped = "This desk only looks; nothing is written here."
             yield self._desk(reader, sequencer, self.now)
         finally:
@@ -304,8 +305,6 @@ class Installation:
 class _NoLane:
     """Stands where the lane would for a desk that only looks; nothing can be written to it."""
 
-    def __init__(self, name: str) -> None:
-        from shancheng.loop.ledger import Head
-
+    def __init__(self, name: str, head: Head) -> None:
         self.name = name
-        self.head = Head()
+        self.head = head
