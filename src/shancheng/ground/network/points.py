@@ -105,9 +105,9 @@ def read_homes(path: Path, *, datum: str = "wgs84") -> Homes:
     taken are in the report. Raises LayerError for a file that cannot be read or lacks a column.
     """
     layer = read_layer(path)
-    _need(layer, ("id", "people"))
+    need(layer, ("id", "people"))
     groups = [name for name in layer.columns if name.startswith(GROUP) and name != GROUP]
-    rows = _Rows(layer, datum)
+    rows = Rows(layer, datum)
     lon, lat = rows.positions()
     people = rows.amounts("people")
     parts = {name: rows.amounts(name, default=0.0) for name in groups}
@@ -117,8 +117,7 @@ def read_homes(path: Path, *, datum: str = "wgs84") -> Homes:
     rows.refuse_twice(rows.ids)
     kept = rows.kept()
     ids = tuple(rows.ids[row] for row in kept)
-    unread = _unread(layer, {"id", "people", "lon", "lat", "datum", *groups})
-    report = rows.report(unread)
+    report = rows.report(unread(layer, {"id", "people", "lon", "lat", "datum", *groups}))
     return Homes(
         ids, lon[kept], lat[kept], people[kept], {n.removeprefix(GROUP): v[kept] for n, v in parts.items()}, report
     )
@@ -137,7 +136,7 @@ def read_facilities(path: Path, *, datum: str = "wgs84", categories: Sequence[st
     rows.refuse_twice([f"{one}\t{kind}" for one, kind in zip(rows.ids, category, strict=True)])
     kept = rows.kept()
     known, number = _numbered([category[row] for row in kept], categories)
-    found = [*_empty(known, number, layer.file), *_unread(layer, {*SERVICE_COLUMNS, "lon", "lat", "datum"})]
+    found = [*_empty(known, number, layer.file), *unread(layer, {*SERVICE_COLUMNS, "lon", "lat", "datum"})]
     ids, called = (tuple(values[row] for row in kept) for values in (rows.ids, names))
     return Facilities(ids, called, lon[kept], lat[kept], number, known, capacity[kept], rows.report(found))
 
@@ -155,19 +154,19 @@ def read_areas(path: Path, *, categories: Sequence[str] = ()) -> Areas:
     rows.refuse_twice([f"{one}\t{kind}" for one, kind in zip(rows.ids, category, strict=True)])
     kept = rows.kept()
     known, number = _numbered([category[row] for row in kept], categories)
-    found = [*_empty(known, number, layer.file), *_unread(layer, {*SERVICE_COLUMNS, "datum"})]
+    found = [*_empty(known, number, layer.file), *unread(layer, {*SERVICE_COLUMNS, "datum"})]
     ids, called = (tuple(values[row] for row in kept) for values in (rows.ids, names))
     return Areas(ids, called, layer.shapes[kept], number, known, capacity[kept], rows.report(found))
 
 
 SERVICE_COLUMNS = ("id", "name", "category", "capacity")
-Services = tuple["_Rows", list[str], list[str], Floats]
+Services = tuple["Rows", list[str], list[str], Floats]
 
 
 def _services(layer: Layer, datum: str, categories: Sequence[str]) -> Services:
     """What facilities of both forms have: names, categories and capacities, with the rows that are wrong refused."""
-    _need(layer, ("id", "category"))
-    rows = _Rows(layer, datum)
+    need(layer, ("id", "category"))
+    rows = Rows(layer, datum)
     category, names = rows.texts("category"), rows.texts("name")
     for row, kind in enumerate(category):
         if not kind:
@@ -179,7 +178,7 @@ def _services(layer: Layer, datum: str, categories: Sequence[str]) -> Services:
     return rows, names, category, rows.amounts("capacity", default=math.nan)
 
 
-class _Rows:
+class Rows:
     """The rows of a layer while they are judged: which are refused, and why."""
 
     def __init__(self, layer: Layer, datum: str) -> None:
@@ -191,6 +190,7 @@ class _Rows:
                 self.refuse(row, "the id is empty")
 
     def refuse(self, row: int, reason: str) -> None:
+        """Do not take a row; it may have several reasons."""
         if row in self._layer.damaged:
             return
         self._reasons.setdefault(row, []).append(reason)
@@ -207,6 +207,7 @@ class _Rows:
                 first[key] = row
 
     def refuse_outlines(self) -> None:
+        """Refuse rows that are no areas."""
         assert self._layer.shapes is not None
         for row, shape in enumerate(self._layer.shapes):
             if shape is None or shape.is_empty:
@@ -217,9 +218,11 @@ class _Rows:
                 self.refuse(row, f"its outline is broken ({shapely.is_valid_reason(shape)})")
 
     def kept(self) -> list[int]:
+        """Rows that nothing is wrong with."""
         return [row for row in range(len(self.ids)) if row not in self._reasons]
 
     def report(self, findings: Sequence[Finding]) -> Report:
+        """What became of every row."""
         lines = self._layer.lines
         refused = tuple(
             Refused(lines[row], _shown(self.ids[row]), tuple(self._reasons[row])) for row in sorted(self._reasons)
@@ -240,13 +243,13 @@ class _Rows:
             self.refuse(row, f"{name} is {found[row]:g}; it cannot be less than 0")
         return found
 
-    def positions(self) -> tuple[Floats, Floats]:
+    def positions(self, east: str = "lon", north: str = "lat") -> tuple[Floats, Floats]:
         """Longitude and latitude in WGS-84, from their columns or from points; NaN in refused rows."""
-        if self._layer.shapes is not None and not {"lon", "lat"} <= set(self._layer.columns):
+        if self._layer.shapes is not None and not {east, north} <= set(self._layer.columns):
             lon, lat = self._points(self._layer.shapes)
         else:
-            _need(self._layer, ("lon", "lat"))
-            lon, lat = (self._numbers(name, self._layer.columns[name], None) for name in ("lon", "lat"))
+            need(self._layer, (east, north))
+            lon, lat = (self._numbers(name, self._layer.columns[name], None) for name in (east, north))
         for row in np.flatnonzero((np.abs(lon) > 180) | (np.abs(lat) > 90)).tolist():
             self.refuse(
                 row, f"{lon[row]:g}, {lat[row]:g} is no longitude and latitude in degrees{_hint(lon[row], lat[row])}"
@@ -317,7 +320,8 @@ def _hint(lon: float, lat: float) -> str:
     return "; are these metres of a projection?" if max(abs(lon), abs(lat)) > 360 else ""
 
 
-def _need(layer: Layer, wanted: Sequence[str]) -> None:
+def need(layer: Layer, wanted: Sequence[str]) -> None:
+    """Raise LayerError with the nearest name where a layer lacks a column."""
     missing = [name for name in wanted if name not in layer.columns]
     if not missing:
         return
@@ -341,7 +345,8 @@ def _empty(known: Sequence[str], number: Shorts, file: str) -> list[Finding]:
     return [Finding("empty-category", len(empty), sentence)]
 
 
-def _unread(layer: Layer, read: Collection[str]) -> list[Finding]:
+def unread(layer: Layer, read: Collection[str]) -> list[Finding]:
+    """A finding that names the columns nobody reads, if there are any."""
     other = [name for name in layer.columns if name and name not in read]
     if not other:
         return []
