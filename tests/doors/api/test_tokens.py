@@ -103,6 +103,22 @@ def test_a_network_in_a_hurry_is_held_and_then_asked_to_come_later() -> None:
     assert len(waiting.slept) == 3, "another network is let in at once"
 
 
+def test_many_networks_at_once_cannot_bury_one_town() -> None:
+    waiting = Waiting()
+    gate = Gate(town=Rate(1.0, 2.0), wait_seconds_max=3.0, sleep=waiting)
+
+    async def crowd() -> None:
+        for number in itertools.count(1):
+            await gate.enter(f"10.0.{number}.1", 0.0, town=4)
+
+    with pytest.raises(Problem):
+        asyncio.run(crowd())
+
+    assert waiting.slept == [1.0, 2.0, 3.0], "they are held before anybody is asked to come later"
+    asyncio.run(gate.enter("10.0.1.1", 0.0, town=5))
+    assert len(waiting.slept) == 3, "another town is open"
+
+
 def test_the_gate_remembers_a_bounded_number_of_networks() -> None:
     gate = Gate(prefixes_max=10, sleep=Waiting())
 

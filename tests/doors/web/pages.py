@@ -46,7 +46,7 @@ class Pages(Town):
         self.app: Any = door(self.site)
         self.browser = self.new_browser()
 
-    async def _enter(self, address: str) -> float:
+    async def _enter(self, address: str, town: int) -> float:
         return self.wait
 
     def new_browser(self) -> httpx.AsyncClient:

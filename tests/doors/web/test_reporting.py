@@ -198,3 +198,8 @@ async def test_too_many_at_once_is_said_with_a_time_to_come_back(pages: Pages) -
 
         assert (answer.status_code, answer.headers["retry-after"]) == (429, "12")
         assert await pages.matters() == []
+
+        pages.wait = 0.0
+        again = await pages.send(answer, go="next")
+        assert again.status_code == 303, "the whole report was still in the form"
+        assert [matter.opening.text for matter in await pages.matters()] == ["Water runs out of the pipe"]

@@ -93,10 +93,10 @@ async def report(call: Call) -> Answer:
     body = await call.body() or b"{}"
     wanted: ReportBody = decoded(DECODE, body)
     follow = ""
-    if not call.actor.role:
-        call.actor = await _resident(call, wanted)
-        follow = call.api.follow.token(call.actor.id)
     place = _place(call, wanted)
+    if not call.actor.role:
+        call.actor = await _resident(call, wanted, place)
+        follow = call.api.follow.token(call.actor.id)
     act = _act(wanted, place, call.actor)
     receipt = await call.api.desk.report(
         act,
@@ -121,7 +121,7 @@ async def report(call: Call) -> Answer:
     return Answer(200 if receipt.repeated else 201, ENCODE(answer), (location, _etag(receipt)))
 
 
-async def _resident(call: Call, wanted: ReportBody) -> Actor:
+async def _resident(call: Call, wanted: ReportBody, place: int) -> Actor:
     """Somebody without a token, let in at a bounded rate under a pseudonym made for this report.
 
     A repeat under the same idempotency key is given the same pseudonym, and so the same receipt.
@@ -131,7 +131,8 @@ async def _resident(call: Call, wanted: ReportBody) -> Actor:
         message = "Without a token a report comes from a resident; leave 'origin' and 'drill' out or send a token."
         raise Problem(403, "not-allowed", message, "origin" if wanted.origin != RESIDENT else "drill")
     client = call.scope.get("client")
-    await api.gate.enter(client[0] if client else "", call.started)
+    places = api.rules().places
+    await api.gate.enter(client[0] if client else "", call.started, places.cell(place) if place in places else 0)
     key = call.headers.get(b"idempotency-key")
     seed = key + b"\0" + wanted.text.encode() if key else api.new_key()
     return Actor(id=api.follow.pseudonym(seed), role=RESIDENT)

@@ -37,9 +37,11 @@ class Bucket:
 
 @dataclass
 class Gate:
-    """One bucket per network prefix and one for all; nobody is dropped while there is room to wait."""
+    """A bucket per network prefix, one per town and one for all; nobody is dropped while there is room to wait."""
 
     each: Rate = Rate(per_second=1.0, burst=30.0)
+    town: Rate = Rate(per_second=2.0, burst=300.0)
+    """For one town from everywhere: who comes from many networks at once still cannot bury one centre."""
     all: Rate = Rate(per_second=200.0, burst=1000.0)
     waiting_max: int = 256
     wait_seconds_max: float = 10.0
@@ -47,18 +49,26 @@ class Gate:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     waiting: int = 0
     _prefixes: dict[str, Bucket] = field(default_factory=dict)
+    _towns: dict[int, Bucket] = field(default_factory=dict)
     _all: Bucket | None = None
 
-    async def enter(self, address: str, now: float) -> None:
-        """Come in, at once or after a short wait; raises Problem 429 where the wait or the queue would be too long."""
-        buckets = (self._bucket(prefix_of(address), now), self._whole(now))
+    async def enter(self, address: str, now: float, town: int = 0) -> None:
+        """Come in with a report for a town (0: unknown), at once or after a short wait.
+
+        Raises Problem 429 where the wait or the queue would be too long.
+        """
+        buckets = [self._bucket(prefix_of(address), now), self._whole(now)]
+        if town:
+            buckets.append(self._towns.setdefault(town, Bucket(self.town, self.town.burst, now)))
         wait = max(bucket.wait(now) for bucket in buckets)
         if not wait:
             return
         if wait > self.wait_seconds_max or self.waiting >= self.waiting_max:
             for bucket in buckets:
                 bucket.put_back()
-            message = "Too many reports without a token come from your network or to this city; send yours again later."
+            message = (
+                "Too many reports without a token come from your network or to this place; send yours again later."
+            )
             raise Problem(429, "too-many-reports", message, headers=(retry_after(wait),))
         self.waiting += 1
         try:

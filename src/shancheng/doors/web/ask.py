@@ -53,8 +53,8 @@ class Site:
     follow: Follow
     account: Callable[[str], Actor | None]
     """Who carries a token; None where it is not known or no longer good."""
-    enter: Callable[[str], Awaitable[float]]
-    """Lets an anonymous report from an address in, perhaps after a wait; else gives the seconds to come back after."""
+    enter: Callable[[str, int], Awaitable[float]]
+    """Lets an anonymous report from an address for a town in, perhaps after a wait; else in how many seconds."""
     secrets: Secrets
     photos: Photos
     stopped: Callable[[], str | None] = lambda: None

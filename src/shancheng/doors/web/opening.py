@@ -22,7 +22,7 @@ from shancheng.wings.governance.desk import Desk
 class Gate(Protocol):
     """Lets anonymous reports in at a bounded rate."""
 
-    async def enter(self, address: str, now: float) -> None:
+    async def enter(self, address: str, now: float, town: int = 0) -> None:
         """Come in, at once or after a short wait; raises what it says it raises when full."""
 
 
@@ -88,10 +88,10 @@ def beside(answers: ASGIApp, other: Other, folder: Path, full: type[Exception], 
     return Beside(door(site), answers)
 
 
-def _entering(gate: Gate, full: type[Exception]) -> Callable[[str], Awaitable[float]]:
-    async def enter(address: str) -> float:
+def _entering(gate: Gate, full: type[Exception]) -> Callable[[str, int], Awaitable[float]]:
+    async def enter(address: str, town: int) -> float:
         try:
-            await gate.enter(address, perf_counter())
+            await gate.enter(address, perf_counter(), town)
         except full as error:
             return float(dict(getattr(error, "headers", ())).get(b"retry-after", b"1"))
         return 0.0

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from shancheng.doors.web import places
 from shancheng.doors.web.ask import RESIDENT, Ask, Faults, Form
-from shancheng.doors.web.errors import Turned, Wrong
+from shancheng.doors.web.errors import Wrong
 from shancheng.doors.web.language import N_
 from shancheng.doors.web.mapping import island
 from shancheng.doors.web.page import go, page
@@ -277,14 +277,9 @@ STEP_PARTS: dict[str, Callable[[Ask, Draft], Awaitable[dict[str, Any]]]] = {
 
 async def _send(ask: Ask, draft: Draft) -> Response:
     """Report it, with photos and what was said of others alike beside it; on to the receipt."""
-    wait = await ask.site.enter(ask.address)
+    wait = await ask.site.enter(ask.address, _town(ask, draft.place))
     if wait:
-        raise Turned(
-            429,
-            N_("Too many reports at once"),
-            N_("Many reports are coming in just now. Yours was not sent: go back and send it again in a minute."),
-            {"retry-after": str(max(1, round(wait)))},
-        )
+        return await _held(ask, draft, wait)
     by = Actor(ask.site.follow.pseudonym(f"web\0{draft.key}\0{draft.text}".encode()), RESIDENT)
     answer = await ask.site.desk.report(
         _act(ask, draft, by), by, contact=_contact(draft), idem=_idem(by, draft, "report")
@@ -295,6 +290,23 @@ async def _send(ask: Ask, draft: Draft) -> Response:
         return await _show(ask, "check", draft, faults)
     await _add(ask, draft, answer.matter, by)
     return go(ask, ask.to(f"/follow/{ask.site.follow.token(by.id)}?new=1"))
+
+
+def _town(ask: Ask, place: int) -> int:
+    places = ask.rules.places
+    return places.cell(place) if place in places else 0
+
+
+async def _held(ask: Ask, draft: Draft, wait: float) -> Response:
+    """Nothing is lost: the whole report stays in the form, to be sent again."""
+    faults = Faults()
+    faults.add(
+        "text", ask.say(N_("Many reports are coming in just now. Nothing is lost: send this again in a minute."))
+    )
+    response = await _show(ask, "check", draft, faults)
+    response.status_code = 429
+    response.headers["retry-after"] = str(max(1, round(wait)))
+    return response
 
 
 def _act(ask: Ask, draft: Draft, by: Actor) -> Report:

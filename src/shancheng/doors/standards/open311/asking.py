@@ -40,8 +40,8 @@ class Server:
     actor: Callable[[str], Actor | None]
     """Who carries an api_key: a token of the house, or one to follow by."""
     newcomer: Newcomer
-    admit: Callable[[str], Awaitable[str]]
-    """Lets somebody without a key in, by address, perhaps after a wait; else the sentence that sends it away."""
+    admit: Callable[[str, int], Awaitable[str]]
+    """Lets somebody without a key in, by address and town, perhaps after a wait; else a sentence sends it away."""
     fault: Callable[[str, BaseException], None] = lambda number, error: None
 
 

@@ -17,7 +17,7 @@ RESIDENT = "resident"
 class Gate(Protocol):
     """Lets reports without a key in at a bounded rate."""
 
-    async def enter(self, address: str, now: float) -> None:
+    async def enter(self, address: str, now: float, town: int = 0) -> None:
         """Come in, at once or after a short wait; raises what it says it raises when full."""
 
 
@@ -82,10 +82,10 @@ def _newcomer(other: Other) -> Newcomer:
     return newcomer
 
 
-def _admitting(gate: Gate, full: type[Exception]) -> Callable[[str], Awaitable[str]]:
-    async def admit(address: str) -> str:
+def _admitting(gate: Gate, full: type[Exception]) -> Callable[[str, int], Awaitable[str]]:
+    async def admit(address: str, town: int) -> str:
         try:
-            await gate.enter(address, perf_counter())
+            await gate.enter(address, perf_counter(), town)
         except full as error:
             return str(error)
         return ""

@@ -38,7 +38,7 @@ async def report(ask: Ask) -> tuple[str, Any]:
     faults = [*missing(ask, ["service_code"]), *faults, *unplaced, *_too_long(ask, text)]
     if faults or category is None:
         raise Wrong(400, *faults)
-    by, follow = await _reporter(ask, text)
+    by, follow = await _reporter(ask, text, place)
     role = ask.desk.rules.roles.get(by.role)
     own = role is not None and role.sees == OWN
     act = Report(
@@ -59,12 +59,14 @@ async def report(ask: Ask) -> tuple[str, Any]:
     return "service_requests", [row | {"account_id": follow or None}]
 
 
-async def _reporter(ask: Ask, text: str) -> tuple[Actor, str]:
+async def _reporter(ask: Ask, text: str, place: int) -> tuple[Actor, str]:
     """Who reports: the bearer of the key, else somebody new, let in at a bounded rate."""
     if ask.actor is not None:
         return ask.actor, ""
     client = ask.request.client
-    turned_away = await ask.server.admit(client.host if client else "")
+    places = ask.desk.rules.places
+    town = places.cell(place) if place in places else 0
+    turned_away = await ask.server.admit(client.host if client else "", town)
     if turned_away:
         raise Wrong(429, turned_away, headers=(("retry-after", "30"),))
     key = ask.request.headers.get("idempotency-key", "")
