@@ -7,9 +7,9 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shancheng.methods.graph.pairs import Pairs, pairs_within
 from tests.ground.network.made import WALKER, Walker, degrees, random_town, shortest, split, town
 
+from shancheng.ground.network.classes import kind_code
 from shancheng.ground.network.labels import Entrances, entrances_of, sources_of, times_at
 from shancheng.ground.network.nearby import EdgeIndex, lines_of, metres_per_unit, metres_to_nearest, to_plane
 from shancheng.ground.network.network import Network
@@ -17,6 +17,7 @@ from shancheng.ground.network.pairing import pairs_at
 from shancheng.ground.network.snapping import SnapError, Snapped, Way, snap
 from shancheng.methods.graph.arcs import FAR, Arcs
 from shancheng.methods.graph.nearest import Nearest, nearest
+from shancheng.methods.graph.pairs import Pairs, pairs_within
 
 LIMIT = 6_000
 CATEGORIES = 3
@@ -167,6 +168,13 @@ def test_what_the_walker_may_not_use_is_passed_over_for_what_it_may() -> None:
 
     assert snapped.edge.tolist() == [1]
     assert snapped.leg_m[0] == pytest.approx(35, rel=0.01)
+
+
+def test_no_door_opens_to_a_lift_or_an_escalator() -> None:
+    kinds = [kind_code("lift"), kind_code("escalator"), kind_code("stairs")]
+    made = town([0, 200], [0, 0], [(0, 1, 100, 100)] * 3, kinds=kinds)
+
+    assert snap(made, Walker(), *degrees(np.array([100.0]), np.array([5.0]))).edge.tolist() == [2]
 
 
 def test_beyond_sixty_metres_the_single_nearest_is_taken_and_flagged() -> None:

@@ -14,7 +14,7 @@ import shapely
 
 from shancheng.ground.invented.census import Register
 from shancheng.ground.invented.making import FIRST_DAY, SOURCE
-from shancheng.methods.mesh import Shapes
+from shancheng.methods.mesh import Floats, Shapes
 
 CENTRE = (107.0, 29.5)
 """Longitude and latitude the invented city is drawn around; nothing there is like it."""
@@ -56,12 +56,21 @@ def write_shapes(path: Path, register: Register) -> None:
     pq.write_table(table.replace_schema_metadata({"geo": json.dumps(_GEO)}), path, compression="zstd")
 
 
+PLANE = f"+proj=laea +lon_0={CENTRE[0]} +lat_0={CENTRE[1]} +datum=WGS84 +units=m"
+
+
+def degrees(points: Floats) -> Floats:
+    """Longitude and latitude (p, 2), WGS-84, of points (p, 2) in metres around the city's middle, to a centimetre."""
+    project = pyproj.Transformer.from_crs(PLANE, "EPSG:4326", always_xy=True)
+    return np.round(np.column_stack(project.transform(points[:, 0], points[:, 1])), DECIMALS)
+
+
+def metres(points: Floats) -> Floats:
+    """Metres around the city's middle (p, 2) of longitudes and latitudes (p, 2)."""
+    project = pyproj.Transformer.from_crs("EPSG:4326", PLANE, always_xy=True)
+    return np.column_stack(project.transform(points[:, 0], points[:, 1]))
+
+
 def _degrees(shapes: Shapes) -> Shapes:
-    plane = f"+proj=laea +lon_0={CENTRE[0]} +lat_0={CENTRE[1]} +datum=WGS84 +units=m"
-    project = pyproj.Transformer.from_crs(plane, "EPSG:4326", always_xy=True)
-
-    def to_degrees(points: np.ndarray) -> np.ndarray:
-        return np.round(np.column_stack(project.transform(points[:, 0], points[:, 1])), DECIMALS)
-
-    moved: Shapes = shapely.transform(shapes, to_degrees)
+    moved: Shapes = shapely.transform(shapes, degrees)
     return moved

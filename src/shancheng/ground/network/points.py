@@ -64,6 +64,8 @@ class Homes:
     people: Floats
     groups: Mapping[str, Floats]
     """(h,) people of each group; a group is part of all people."""
+    places: tuple[str, ...]
+    """(h,) what the column `place` says: the id of the grid, say; empty where it says nothing."""
     report: Report
 
 
@@ -99,7 +101,7 @@ class Areas:
 
 
 def read_homes(path: Path, *, datum: str = "wgs84") -> Homes:
-    """Homes with `id`, `lon` and `lat` (or a point as geometry), `people`, and groups in columns `people_...`.
+    """Homes with `id`, `lon` and `lat` (or a point as geometry), `people`, groups in columns `people_...`, `place`.
 
     A column `datum` (wgs84, gcj02, bd09) states the datum of each row, `datum` that of the others. Rows that cannot be
     taken are in the report. Raises LayerError for a file that cannot be read or lacks a column.
@@ -116,11 +118,10 @@ def read_homes(path: Path, *, datum: str = "wgs84") -> Homes:
             rows.refuse(row, f"{name} {values[row]:g} is more than the {people[row]:g} people")
     rows.refuse_twice(rows.ids)
     kept = rows.kept()
-    ids = tuple(rows.ids[row] for row in kept)
-    report = rows.report(unread(layer, {"id", "people", "lon", "lat", "datum", *groups}))
-    return Homes(
-        ids, lon[kept], lat[kept], people[kept], {n.removeprefix(GROUP): v[kept] for n, v in parts.items()}, report
-    )
+    ids, places = (tuple(values[row] for row in kept) for values in (rows.ids, rows.texts("place")))
+    own = {name.removeprefix(GROUP): values[kept] for name, values in parts.items()}
+    report = rows.report(unread(layer, {"id", "people", "lon", "lat", "datum", "place", *groups}))
+    return Homes(ids, lon[kept], lat[kept], people[kept], own, places, report)
 
 
 def read_facilities(path: Path, *, datum: str = "wgs84", categories: Sequence[str] = ()) -> Facilities:

@@ -13,6 +13,7 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
+from shancheng.ground.network.classes import kind_code
 from shancheng.ground.network.errors import NetworkError
 from shancheng.ground.network.nearby import EdgeIndex, Flags, Floats, Ints, Near, Shorts, metres_to_nearest
 from shancheng.ground.network.network import Network
@@ -22,7 +23,7 @@ Way = Literal["there", "back"]
 CANDIDATES, NEAR_M, FAR_M = 3, 60.0, 300.0
 LARGEST = 0
 """The number of the largest component."""
-NOT_ENTERED: tuple[int, ...] = ()
+NOT_ENTERED = (kind_code("lift"), kind_code("escalator"))
 """Kinds of edges that no door opens to."""
 
 
