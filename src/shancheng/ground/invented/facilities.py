@@ -9,6 +9,7 @@ import numpy as np
 from shancheng.ground.invented.homes import Houses, Slots
 from shancheng.ground.invented.making import MAKING
 from shancheng.methods.mesh import Floats, Integers
+from shancheng.methods.partition import share_out, spread
 
 CAPACITY_SPREAD = 0.25
 
@@ -26,6 +27,17 @@ class Service:
     """Places, or people a day."""
     evenness: float
     """1 where people are, less for what gathers where most of them are."""
+
+
+@dataclass(frozen=True)
+class Grids:
+    """Where people live, grid by grid."""
+
+    district: Integers
+    """(g,) number of the district each grid lies in."""
+    residents: Integers
+    centre: Floats
+    """(g, 2) metres."""
 
 
 @dataclass(frozen=True)
@@ -54,35 +66,40 @@ def services() -> tuple[Service, ...]:
 NUMBERS = ("people_per", "capacity", "evenness")
 
 
-def facilities_of(houses: Houses, slots: Slots, chance: np.random.Generator) -> list[Facility]:
+def facilities_of(houses: Houses, slots: Slots, grids: Grids, chance: np.random.Generator) -> list[Facility]:
     """Facilities of every category, each in a slot of a grid that no house has, if it has one left."""
     used = np.bincount(houses.grid, minlength=len(slots.first) - 1)
+    first_house = np.searchsorted(houses.grid, np.arange(len(used)))
     found: list[Facility] = []
     for service in services():
         if not service.people_per:
             continue
-        count = max(2, round(int(houses.people.sum()) / service.people_per))
-        for number, house in enumerate(_chosen(houses, service.evenness, count, chance).tolist(), start=1):
-            place = _free(houses, slots, house, used, chance)
+        count = max(2, round(int(grids.residents.sum()) / service.people_per))
+        for number, grid in enumerate(_chosen(grids, service.evenness, count, chance).tolist(), start=1):
+            place = _free(houses.places[first_house[grid]], slots, grid, used, chance)
             capacity = max(1, round(service.capacity * chance.lognormal(0, CAPACITY_SPREAD)))
             found.append(Facility(f"{service.key}-{number:04d}", service, place, number, capacity))
     return found
 
 
-def _chosen(houses: Houses, evenness: float, count: int, chance: np.random.Generator) -> Integers:
-    """Houses at even steps through the people: a category lies where they live, crowded grids count for more."""
-    crowd = np.bincount(houses.grid, houses.people)[houses.grid] / np.bincount(houses.grid)[houses.grid]
-    weight = houses.people * np.maximum(crowd, 1.0) ** (3 * (1 - evenness))
-    mass = np.cumsum(weight)
-    steps = (np.arange(count) + chance.uniform(0, 1, count)) / count * mass[-1]
-    return np.asarray(np.searchsorted(mass, steps).clip(0, len(mass) - 1))
+def _chosen(grids: Grids, evenness: float, count: int, chance: np.random.Generator) -> Integers:
+    """Grids well spread among the people of each district; what is less even keeps to where many live."""
+    in_district = np.bincount(grids.district)
+    shares = share_out(count, np.bincount(grids.district, grids.residents).astype(np.float64), in_district, least=0)
+    weight = np.power(grids.residents + 1.0, 1 + 3 * (1 - evenness)).astype(np.float64)
+    groups = np.split(np.argsort(grids.district, kind="stable"), np.cumsum(in_district)[:-1])
+    found = [
+        group[spread(grids.centre[group], weight[group], int(share), chance)]
+        for group, share in zip(groups, shares.tolist(), strict=True)
+        if share
+    ]
+    return np.concatenate(found)
 
 
-def _free(houses: Houses, slots: Slots, house: int, used: Integers, chance: np.random.Generator) -> Floats:
-    """The next slot of the house's grid, or a spot beside the house where all are taken."""
-    grid = int(houses.grid[house])
+def _free(house: Floats, slots: Slots, grid: int, used: Integers, chance: np.random.Generator) -> Floats:
+    """The next slot of a grid, or a spot beside its first house where all are taken."""
     at = int(slots.first[grid] + used[grid])
     if at < slots.first[grid + 1]:
         used[grid] += 1
         return np.asarray(slots.places[at])
-    return np.asarray(np.round(houses.places[house] + chance.uniform(-6, 6, 2), 2))
+    return np.asarray(np.round(house + chance.uniform(-6, 6, 2), 2))

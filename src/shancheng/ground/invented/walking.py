@@ -10,7 +10,7 @@ import shapely
 
 from shancheng.ground.invented.census import Register, registers_of
 from shancheng.ground.invented.draft import Draft
-from shancheng.ground.invented.facilities import Facility, facilities_of, services
+from shancheng.ground.invented.facilities import Facility, Grids, facilities_of, services
 from shancheng.ground.invented.homes import Houses, Slots, houses_of, slots_of
 from shancheng.ground.invented.lattice import STAIR, Lattice, lattice_of
 from shancheng.ground.invented.place import levels_of
@@ -67,7 +67,7 @@ def write_streets(folder: Path, seed: int = 7, scale: float = 1.0) -> Walking:
     draft, areas, fronts = draw_streets(lattice, chance)
     slots = slots_of(fronts, registers[-1], chance)
     houses = houses_of(slots, registers[-1], chance)
-    facilities = facilities_of(houses, slots, chance)
+    facilities = facilities_of(houses, slots, _grids(registers), chance)
     folder.mkdir(parents=True, exist_ok=True)
     write_extract(folder / STREETS, draft)
     write_relief(folder / RELIEF, land, _box(draft, houses), chance)
@@ -103,6 +103,15 @@ def _city(size: Size, seed: int) -> tuple[Land, tuple[Register, ...], np.ndarray
     levels, traits = levels_of(land, size, chance)
     order = np.argsort(-levels[2].residents, kind="stable")
     return land, registers_of(levels, traits, chance), levels[2].centre[order]
+
+
+def _grids(registers: tuple[Register, ...]) -> Grids:
+    """The grids with their districts, found by way of their communities and towns."""
+    above = np.arange(len(registers[-1].ids))
+    for level in range(len(registers) - 1, 1, -1):
+        above = np.searchsorted(registers[level - 1].ids, registers[level].parents)[above]
+    middles = shapely.get_coordinates(shapely.centroid(registers[-1].outlines))
+    return Grids(above, registers[-1].residents, middles)
 
 
 def _box(draft: Draft, houses: Houses) -> tuple[float, float, float, float]:
