@@ -1,6 +1,7 @@
 """Reading street extracts: what is in them, what is odd in them, and those that cannot be read."""
 
 import hashlib
+import shutil
 
 import numpy as np
 import osmium
@@ -236,4 +237,13 @@ def test_a_history_file_is_refused(tmp_path):
             writer.add_node(node)
 
     with pytest.raises(ExtractError, match="this is a history file"):
+        read_streets(pbf, keys=KEYS)
+
+
+def test_a_disk_without_room_is_seen_before_it_is_full(pbf, monkeypatch):
+    extract(pbf, NODES, [(10, [1, 2], STREET)])
+    full = shutil.disk_usage(pbf.parent)._replace(free=1_000_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: full)
+
+    with pytest.raises(ExtractError, match=r"reading it takes up to 64 MB in .* where 1 MB are free. Make room"):
         read_streets(pbf, keys=KEYS)

@@ -1,6 +1,7 @@
 """Reading an OSM PBF file into arrays, with as little Python per node as can be."""
 
 import hashlib
+import shutil
 import tempfile
 from array import array
 from collections.abc import Mapping
@@ -11,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import osmium
 from osmium.filter import KeyFilter
-from osmium.osm import NODE, WAY, Node, TagList, Way
+from osmium.io import File, Reader
+from osmium.osm import NODE, NOTHING, WAY, Node, TagList, Way
 
 from shancheng.ground.network.errors import ExtractError
 
@@ -24,6 +26,8 @@ PLACE = np.dtype([("id", "<u8"), ("x", "<i4"), ("y", "<i4")])
 """What libosmium's `sparse_file_array` holds for each node, by number; one given twice is in it twice."""
 HIGHEST_X, HIGHEST_Y = 1_800_000_000, 900_000_000
 """Ten-millionths of a degree; a node without a place carries 2**31 - 1."""
+ROOM, ROOM_LEAST = 6, 64_000_000
+"""Bytes of room for each byte of an extract, and besides: 16 for a node, which is 3 bytes or more in the extract."""
 ANOTHER = "Fetch it again and compare its size and checksum with those of its publisher."
 
 
@@ -121,13 +125,14 @@ def _look_at_beginning(path: Path) -> None:
 
 
 def _gather(path: Path, keys: frozenset[str], chosen_by: frozenset[str]) -> Extract:
+    file = File(str(path), "pbf")
+    as_of = _as_of(path, file)
     tag_sets = _TagSets(keys)
     node_id, node_set, way_id, way_set, way_length, refs = (array("q") for _ in range(6))
     with tempfile.TemporaryDirectory(prefix="shancheng-") as folder:
+        _look_for_room(path, folder)
         places = Path(folder) / "places"
-        reading = _processor(path, places, keys, chosen_by)
-        as_of = _as_of(path, reading)
-        for thing in reading:
+        for thing in _processor(file, places, keys, chosen_by):
             if isinstance(thing, Way):
                 named = [node.ref for node in thing.nodes]
                 refs.extend(named)
@@ -156,22 +161,34 @@ def _gather(path: Path, keys: frozenset[str], chosen_by: frozenset[str]) -> Extr
     )
 
 
-def _processor(path: Path, places: Path, keys: frozenset[str], chosen_by: frozenset[str]) -> osmium.FileProcessor:
+def _processor(file: File, places: Path, keys: frozenset[str], chosen_by: frozenset[str]) -> osmium.FileProcessor:
     """Tagged nodes and streets one by one; the places of all nodes go to a file without passing through Python."""
     tagged, streets = KeyFilter(*sorted(keys)), KeyFilter(*sorted(chosen_by))
     tagged.enable_for(NODE)
     streets.enable_for(WAY)
-    file = osmium.io.File(str(path), "pbf")
     reading = osmium.FileProcessor(file, NODE | WAY).with_locations(f"sparse_file_array,{places}")
     return reading.with_filter(tagged).with_filter(streets)
 
 
-def _as_of(path: Path, reading: osmium.FileProcessor) -> str:
-    header = reading.header
+def _as_of(path: Path, file: File) -> str:
+    """What the file says of its own day; refuses one of many days."""
+    with Reader(file, NOTHING) as reader:
+        header = reader.header()
     if header.has_multiple_object_versions:
         advice = "Cut one day out of it with `osmium time-filter`."
         raise ExtractError(path, "this is a history file, with several versions of everything.", advice)
     return str(header.get("osmosis_replication_timestamp", "") or header.get("timestamp", ""))
+
+
+def _look_for_room(path: Path, folder: str) -> None:
+    """Refuse before the disk is full: the places of nodes are written to a file of several times the extract's size."""
+    wanted, free = ROOM * path.stat().st_size + ROOM_LEAST, shutil.disk_usage(folder).free
+    if free < wanted:
+        raise ExtractError(
+            path,
+            f"reading it takes up to {wanted / 1e6:,.0f} MB in {folder}, where {free / 1e6:,.0f} MB are free.",
+            "Make room there, or name another folder in the environment as TMPDIR.",
+        )
 
 
 def _spread(osm: Integers, tagged: Integers, sets: Integers) -> Indices:

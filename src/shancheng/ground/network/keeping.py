@@ -192,5 +192,5 @@ def _read(folder: Path, kept: Kept, name: str) -> Columns:
         raise KeptError(path, "this table of the network cannot be read or is missing.", AGAIN) from fault
     if hashlib.sha256(content).hexdigest() != file.sha256:
         raise KeptError(path, "this table is not what was written; it is damaged or was changed.", AGAIN)
-    table = pq.read_table(pa.BufferReader(content))
+    table = pq.read_table(pa.BufferReader(content), pre_buffer=False)
     return {column: np.array(table[column].combine_chunks()) for column in table.column_names}
