@@ -17,9 +17,9 @@ from shancheng.doors.cli.house import House
 from shancheng.doors.cli.say import complain
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
-ORDER = ("up", "act", "why", "token", "account", "pack", "territory", "ledger", "feed")
+ORDER = ("up", "act", "why", "token", "account", "pack", "territory", "ledger", "feed", "network", "reach", "site")
 """How the commands stand in the help; others follow."""
-INSIDE = frozenset({"main", "house", "home", "say", "opening", "settings"})
+INSIDE = frozenset({"main", "house", "home", "say", "opening", "settings", "walking", "layers", "drawing", "reach_map"})
 """Modules of this folder that are no commands."""
 
 
