@@ -36,11 +36,12 @@ def test_din_takes_the_longer_time_and_half_the_shorter() -> None:
     assert pace("din-33466", -0.25) == pytest.approx(2.5)
 
 
-def test_the_city_table_is_din_up_and_brisk_down_and_goes_on_where_valhalla_stops() -> None:
-    assert pace("city", 0.30) == pytest.approx(4.5)
-    assert pace("valhalla", 0.30) == pytest.approx(2.5)
+def test_the_city_table_is_din_up_brisk_down_and_never_slower_than_stairs_as_steep() -> None:
+    assert pace("city", 0.06) == pytest.approx(pace("din-33466", 0.06))
+    assert pace("city", 0.12) == pytest.approx(pace("din-33466", 0.12))
     assert pace("city", -0.03) == pytest.approx(0.88)
-    assert pace("city", -0.25) == pytest.approx(2.5)
+    assert pace("city", 0.5) == pace("city", -0.5) == pytest.approx(np.sqrt(1.25) / 0.6 / 0.72, abs=0.01)
+    assert pace("city", 1.0) == pytest.approx(2 * pace("city", 0.5))
 
 
 def test_campbell_is_slower_up_than_down_and_fastest_a_little_down() -> None:

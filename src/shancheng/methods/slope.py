@@ -60,10 +60,19 @@ def _valhalla(grade: Floats) -> Floats:
     return np.asarray(np.interp(grade, VALHALLA_GRADE, VALHALLA_PACE))
 
 
+STAIRS_GRADE, STAIRS_PACE = 0.5, 2.59
+"""A flight of stairs as a slope: 0.6 m/s along it against 5 km/h on the level."""
+CITY_GRADE = np.array([-3.0, -STAIRS_GRADE, *VALHALLA_GRADE[:6], 0.0, 0.075, 0.15, STAIRS_GRADE, 3.0])
+CITY_PACE = np.array([6 * STAIRS_PACE, STAIRS_PACE, *VALHALLA_PACE[:6], 1, 1.5, 2.5, STAIRS_PACE, 6 * STAIRS_PACE])
+
+
 def _city(grade: Floats) -> Floats:
-    """DIN 33466 up; down as brisk as townspeople walk a mild slope, then DIN again from 12.5 % on, without a bound."""
-    down = np.interp(grade, [-0.125, *VALHALLA_GRADE[:7]], [1.5, *VALHALLA_PACE[:7]])
-    return np.where((grade < -0.125) | (grade > 0), _din(grade), down)
+    """DIN 33466 up to 15 %, down as brisk as townspeople are to -10 %; from there straight to the pace of stairs.
+
+    No slope takes longer than stairs as steep: hikers' figures, drawn on without a bound, would make every fault of a
+    relief in a steep town cost more than the climb itself. Beyond 50 % the walker rises no faster than on stairs.
+    """
+    return np.asarray(np.interp(grade, CITY_GRADE, CITY_PACE))
 
 
 def _campbell(grade: Floats) -> Floats:
@@ -81,7 +90,7 @@ def _campbell_speed(degrees: Floats) -> Floats:
 SLOPES: Mapping[str, Slope] = {
     slope.key: slope
     for slope in (
-        Slope("city", "DIN 33466 up; down the table of valhalla 3.9 (pedestrian costing), then DIN 33466", _city),
+        Slope("city", "DIN 33466 to 15 % up, valhalla 3.9 to 10 % down, then straight to stairs of 0.6 m/s", _city),
         Slope("valhalla", "valhalla 3.9, pedestrian costing, speed factor by grade, held outside -10..15 %", _valhalla),
         Slope("din-33466", "DIN 33466: 4 km/h, 300 m/h up, 500 m/h down, the longer and half the shorter", _din),
         Slope("tobler", "Tobler 1993, Three presentations on geographical analysis and modeling", _tobler),

@@ -55,7 +55,7 @@ class Relief:
     cell_m: float
     """The longer side of a cell."""
     smoothed_m: float
-    """Side of the square of ground each height is the mean of; the cell where nothing was smoothed."""
+    """Side of the square over which each height is a mean of means; the cell where nothing was smoothed."""
     name: str = "made"
     sha256: str = ""
     size_bytes: int = 0
@@ -100,8 +100,9 @@ def relief_of(height_m: npt.ArrayLike, *, west: float, north: float, step_lon: f
 def read_relief(path: Path, *, bounds: Bounds, smooth_m: float = SMOOTH_M) -> Relief:
     """The heights around `bounds` from any raster that GDAL reads (GeoTIFF, HGT, VRT over many tiles).
 
-    Another reference system than WGS-84 is reprojected; each height is the mean over a square of at least `smooth_m`,
-    unless cells are that large already. Raises ReliefError where the file cannot be read, says no reference system, has
+    Another reference system than WGS-84 is reprojected. Each height is the mean, taken twice, over a square of at least
+    `smooth_m`, unless cells are that large already: twice, since a single mean lets half-buried noise of its own width
+    through; steady slopes stay as they are. Raises ReliefError where the file cannot be read, says no reference system, has
     several bands, lies elsewhere, holds no height there, or holds what cannot be metres above the sea.
     """
     path = Path(path)
@@ -116,7 +117,7 @@ def read_relief(path: Path, *, bounds: Bounds, smooth_m: float = SMOOTH_M) -> Re
     wide, high = _box(west, north, step_lon, step_lat, len(height), smooth_m)
     name, sha256 = path.name, _sha256(path)
     return Relief(
-        _mean_over(filled, high, wide).astype(np.float32),
+        _mean_over(_mean_over(filled, high, wide), high, wide).astype(np.float32),
         void,
         west,
         north,
