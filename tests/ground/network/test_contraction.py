@@ -229,3 +229,17 @@ def test_asking_for_a_walker_it_was_not_made_for_names_those_it_was():
 
     with pytest.raises(NetworkError, match="no walker 'pram'; it was made for adult"):
         network.arcs("pram")
+
+
+def test_the_share_of_doubtful_metres_is_told_for_each_doubt():
+    parts = parts_of(streets_of(LINE, [LAT] * 5, [[0, 1, 2, 3, 4]]), even(4))
+    parts.times["adult"].doubt[:] = [1, 1 | 4, 0, 0]
+
+    network = assemble(parts, day=DAY)
+
+    walked = network.manifest.walkers["adult"]
+    assert walked.doubt_share == pytest.approx(0.5, rel=1e-3)
+    assert walked.doubts["tags"] == pytest.approx(0.5, rel=1e-3)
+    assert walked.doubts["void"] == pytest.approx(0.25, rel=1e-3)
+    assert walked.doubts["lift"] == 0
+    assert network.edge_doubt.tolist() == [1 | 4]

@@ -13,6 +13,7 @@ from scipy.sparse.csgraph import connected_components
 from shancheng.ground.network.contraction import Chains, contract, deciseconds
 from shancheng.ground.network.errors import BuildError
 from shancheng.ground.network.findings import Finding
+from shancheng.ground.network.heights import DOUBTS
 from shancheng.ground.network.manifest import Counts, Manifest, Origin, Walked
 from shancheng.ground.network.network import Network, WalkTimes
 from shancheng.ground.network.segments import Segments
@@ -220,7 +221,7 @@ def _walked(network: Network, parts: Parts, walker: str, kept: Integers, length_
     times, tail, head = network.times[walker], network.edge_tail, network.edge_head
     timed, metres = parts.times[walker], parts.segments.length_m[kept]
     open_ = np.isfinite(timed.forward[kept]) | np.isfinite(timed.backward[kept])
-    doubtful = open_ & (timed.doubt[kept] != 0)
+    doubt = np.where(open_, timed.doubt[kept], 0)
     total = float(metres[open_].sum())
     edge = (times.forward >= 0) | (times.backward >= 0)
     used, ends = np.unique(np.concatenate((tail[edge], head[edge])), return_inverse=True)
@@ -232,10 +233,15 @@ def _walked(network: Network, parts: Parts, walker: str, kept: Integers, length_
         edges_out=int((times.forward >= 0).sum()),
         edges_back=int((times.backward >= 0).sum()),
         length_m=total,
-        doubt_share=float(metres[doubtful].sum()) / total if total else 0.0,
+        doubt_share=_share(doubt != 0, metres, total),
+        doubts={name: _share(doubt >> bit & 1 > 0, metres, total) for bit, name in enumerate(DOUBTS)},
         parts=int(part.max(initial=-1)) + 1,
         largest_share=float(share.max()) / total if total else 0.0,
     )
+
+
+def _share(marked: Flags, metres: Floats, total: float) -> float:
+    return float(metres[marked].sum()) / total if total else 0.0
 
 
 def _nothing_open(walkers: Mapping[str, Walked]) -> list[Finding]:

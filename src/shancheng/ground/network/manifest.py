@@ -49,6 +49,8 @@ class Walked:
     """Metres that may be walked in one direction at least."""
     doubt_share: float
     """Share of these metres that rests on doubtful data."""
+    doubts: Mapping[str, float]
+    """The same for each doubt by its name; one segment may carry several."""
     parts: int
     """Separate parts of what this walker may use, directions not counted."""
     largest_share: float
