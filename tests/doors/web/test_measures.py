@@ -253,18 +253,31 @@ def test_a_line_stays_in_its_frame_and_breaks_where_nothing_is_known(values: lis
     assert all(charts.LEFT - 3 <= box.x <= charts.WIDTH for box in chart.boxes)
     runs = sum(a is not None and b is not None for a, b in pairwise(values))
     assert sum(stroke.path.count("L") for stroke in chart.strokes if stroke.kind == "a") == runs
-    assert 1 <= sum(word.kind == "axis" and word.anchor == "middle" for word in chart.words) <= charts.LABELS_MAX
+    assert 1 <= sum(word.kind == "axis" and word.y > charts.HEIGHT - 10 for word in chart.words) <= charts.LABELS_MAX
 
 
 def test_intervals_keep_the_order_in_which_they_come() -> None:
     rows = [Beside(name, value, "", 0.1, 0.9) for name, value in (("c", 0.2), ("a", 0.9), ("b", None))]
 
-    chart = charts.intervals(EMPTY, rows, Beside("", 0.5, ""), ("value", "interval", "whole"))
+    chart = charts.intervals(EMPTY, rows, Beside("", 0.5, ""), ("value", "interval", "whole"), charts.WHOLE_SCALE, str)
 
-    names = [word.text for word in chart.words if word.anchor == "start"]
+    names = [word.text for word in chart.words if word.anchor == "start" and not word.kind]
     assert names == ["c", "a", "b"]
     assert [box.x for box in chart.boxes] == [pytest.approx(560 * 0.2 - 2.5), pytest.approx(560 * 0.9 - 2.5)]
-    assert chart.height == 3 * charts.ROW
+    assert chart.height == 3 * charts.ROW + 24
+
+
+share = st.floats(0, 1)
+
+
+@settings(max_examples=200, deadline=None)
+@given(ends=st.lists(st.tuples(share, share).map(sorted), max_size=6))
+def test_a_scale_holds_every_interval_and_stays_between_nothing_and_all(ends: list[list[float]]) -> None:
+    scale = charts.scale_of([Beside("", low, "", low, high) for low, high in ends])
+
+    assert -1e-9 <= scale.low < scale.high <= 1 + 1e-9
+    assert all(scale.low - 1e-6 <= low and high <= scale.high + 1e-6 for low, high in ends)
+    assert 2 <= len(scale.lines) <= 6
 
 
 @settings(max_examples=100, deadline=None)

@@ -111,7 +111,9 @@ def lines(table: Table, series: Sequence[Named], labels: Sequence[str], say: Say
     frame = _Frame(most or step * max(1, math.ceil(max(known, default=0.0) / step)), len(labels))
     _grid(frame, step, say)
     for number in _spread(len(labels)):
-        frame.words.append(Word(round(frame.x(number), 1), HEIGHT - 8, labels[number], kind="axis"))
+        last = number == len(labels) - 1 > 0
+        x = WIDTH if last else round(frame.x(number), 1)
+        frame.words.append(Word(x, HEIGHT - 8, labels[number], "end" if last else "middle", "axis"))
     for named in series:
         _draw(frame, named)
     return Chart(
@@ -200,25 +202,70 @@ def bars(table: Table, rows: Sequence[Beside]) -> Chart:
     return _rowed(table, rows, boxes=boxes)
 
 
-def intervals(table: Table, rows: Sequence[Beside], whole: Beside, legend: tuple[str, str, str]) -> Chart:
+@dataclass(frozen=True)
+class Scale:
+    """From where to where shares are drawn, and how far apart its lines stand."""
+
+    low: float
+    high: float
+    step: float
+
+    def x(self, share: float) -> float:
+        """Where a share lies."""
+        return round(WIDTH * (share - self.low) / (self.high - self.low), 1)
+
+    @property
+    def lines(self) -> tuple[float, ...]:
+        """Shares that have a line."""
+        return tuple(self.low + number * self.step for number in range(round((self.high - self.low) / self.step) + 1))
+
+
+WHOLE_SCALE = Scale(0.0, 1.0, 0.25)
+
+
+def scale_of(rows: Sequence[Beside]) -> Scale:
+    """A scale in round steps that holds all rows with their intervals; the whole one where that is hardly wider."""
+    known = [value for row in rows for value in (row.value, row.low, row.high) if value is not None]
+    if not known or max(known) - min(known) > 0.5:
+        return WHOLE_SCALE
+    parts = next(parts for parts in (100, 50, 20, 10, 5) if max(known) - min(known) <= 3 / parts)
+    low, high = math.floor(min(known) * parts + 1e-9), math.ceil(max(known) * parts - 1e-9)
+    low = min(low, high - 1) if high == parts else low
+    high = max(high, low + 1)
+    return Scale(max(0, low) / parts, min(parts, high) / parts, 1 / parts)
+
+
+def intervals(
+    table: Table, rows: Sequence[Beside], whole: Beside, legend: tuple[str, str, str], scale: Scale, say: Say
+) -> Chart:
     """Shares with their intervals as whiskers, and the share of the whole as a line across; in the order they come.
 
-    `legend` says what the tick, the whisker and the line across are. The scale runs from 0 to 1.
+    `legend` says what the tick, the whisker and the line across are.
     """
-    strokes = [Stroke(f"M{WIDTH * part / 4:g} 0V{len(rows) * ROW}", "grid") for part in range(5)]
+    foot = len(rows) * ROW + 4
+    strokes = [Stroke(f"M{scale.x(line)} 0V{foot}", "grid") for line in scale.lines]
+    words = [
+        Word(
+            scale.x(line),
+            foot + 16,
+            say(line),
+            "start" if not n else "end" if n == len(scale.lines) - 1 else "middle",
+            "axis",
+        )
+        for n, line in enumerate(scale.lines)
+    ]
     if whole.value is not None and rows:
-        strokes.append(Stroke(f"M{WIDTH * whole.value:.1f} 0V{len(rows) * ROW}", "whole"))
+        strokes.append(Stroke(f"M{scale.x(whole.value)} 0V{foot}", "whole"))
     boxes = []
     for number, row in enumerate(rows):
         y = number * ROW + ROW_LINE
         if row.low is not None and row.high is not None:
-            ends = WIDTH * row.low, WIDTH * row.high
-            path = f"M{ends[0]:.1f} {y}H{ends[1]:.1f}M{ends[0]:.1f} {y - 4}v8M{ends[1]:.1f} {y - 4}v8"
-            strokes.append(Stroke(path, "a thin"))
+            low, high = scale.x(row.low), scale.x(row.high)
+            strokes.append(Stroke(f"M{low} {y}H{high}M{low} {y - 4}v8M{high} {y - 4}v8", "a thin"))
         if row.value is not None:
-            boxes.append(Box(round(WIDTH * row.value - 2.5, 1), y - 6, 5, 12, "a"))
+            boxes.append(Box(scale.x(row.value) - 2.5, y - 6, 5, 12, "a"))
     kinds = zip(("a", "a thin", "whole"), legend, strict=True)
-    return _rowed(table, rows, strokes=strokes, boxes=boxes, legend=tuple(kinds))
+    return _rowed(table, rows, strokes=strokes, boxes=boxes, words=words, foot=24, legend=tuple(kinds))
 
 
 def _rowed(
@@ -227,9 +274,11 @@ def _rowed(
     *,
     strokes: Sequence[Stroke] = (),
     boxes: Sequence[Box] = (),
+    words: Sequence[Word] = (),
+    foot: int = 0,
     legend: tuple[tuple[str, str], ...] = (),
 ) -> Chart:
-    words = [
+    names = [
         word
         for number, row in enumerate(rows)
         for word in (
@@ -243,9 +292,9 @@ def _rowed(
         table.says,
         table.head,
         table.rows,
-        height=max(1, len(rows)) * ROW,
+        height=max(1, len(rows)) * ROW + foot,
         strokes=tuple(strokes),
         boxes=tuple(boxes),
-        words=tuple(words),
+        words=(*names, *words),
         legend=legend,
     )

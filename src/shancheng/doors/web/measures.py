@@ -91,6 +91,8 @@ async def place(ask: Ask) -> Response:
         interval=ask.say(INTERVAL),
         shown=lambda figure: shown(ask, figure),
         between=lambda figure: between(ask, figure),
+        made_from=lambda figure: made_from(ask, figure),
+        title=_title,
     )
 
 
@@ -133,6 +135,15 @@ def between(ask: Ask, figure: Figure) -> str:
     if figure.unit == "share":
         return f"{ask.tongue.percent(figure.low)} – {ask.tongue.percent(figure.high)}"
     return f"{ask.tongue.number(round(figure.low, 2))} – {ask.tongue.number(round(figure.high, 2))}"
+
+
+def made_from(ask: Ask, figure: Figure) -> str:
+    """How many a figure was worked out from; working time in hours."""
+    if figure.denominator is None:
+        return "–"
+    if figure.key == "paused_time":
+        return ask.say(N_("%(hours)s h"), hours=ask.tongue.number(round(figure.denominator / 3600)))
+    return ask.tongue.number(round(figure.denominator))
 
 
 def _charts(ask: Ask, asked: Asked, table: Figures, course: Course) -> Sequence[Chart]:
@@ -183,9 +194,14 @@ def _in_time(ask: Ask, period: Period, course: Course) -> Chart:
     says = ask.say(
         N_("Of %(due)s that were due. Whiskers are 95 %% intervals: the fewer, the longer."), due=ask.tongue.number(due)
     )
-    table = Table("in-time", name, says, _head(ask, ask.say(STEP_TITLES[period.unit])), tuple(rows))
+    table = Table("in-time", _title(name), says, _head(ask, ask.say(STEP_TITLES[period.unit])), tuple(rows))
     named = Named("a", name, [r.value for r in rates], [r.low for r in rates], [r.high for r in rates])
     return charts.lines(table, [named], labels, ask.tongue.percent, most=1.0)
+
+
+def _title(name: str) -> str:
+    """A name as it begins a line."""
+    return name[:1].upper() + name[1:]
 
 
 def _head(ask: Ask, first: str) -> tuple[str, ...]:
@@ -202,15 +218,17 @@ def _compared(ask: Ask, asked: Asked, table: Figures, course: Course) -> Chart:
     places = course.places[:ROWS_DRAWN_MAX]
     rows = [(ask.tongue.name(row), *_cells(ask, row[asked.compared])) for row in places]
     rows.append((ask.say(N_("the whole place")), *_cells(ask, whole)))
+    drawn = [_beside(ask, ask.tongue.name(row), row[asked.compared]) for row in places]
+    scale = charts.scale_of([*drawn, _beside(ask, "", whole)])
     says = f"{ask.say(NO_RANK)} {ask.say(BY_CHANCE)}"
-    said = ask.say(N_("%(name)s by place"), name=name)
+    if scale != charts.WHOLE_SCALE:
+        ends = {"low": ask.tongue.percent(scale.low), "high": ask.tongue.percent(scale.high)}
+        says += " " + ask.say(N_("The scale runs from %(low)s to %(high)s."), **ends)
+    said = ask.say(N_("%(name)s by place"), name=_title(name))
     legend = (ask.say(N_("value")), ask.say(INTERVAL), ask.say(N_("the whole place")))
-    return charts.intervals(
-        Table("compared", said, says, _head(ask, ask.say(N_("Place"))), tuple(rows)),
-        [_beside(ask, ask.tongue.name(row), row[asked.compared]) for row in places],
-        _beside(ask, "", whole),
-        legend,
-    )
+    head = _head(ask, ask.say(N_("Place")))
+    chart = Table("compared", said, says, head, tuple(rows))
+    return charts.intervals(chart, drawn, _beside(ask, "", whole), legend, scale, ask.tongue.percent)
 
 
 NO_RANK = N_("In the order of the register, not by rank.")
