@@ -74,7 +74,7 @@ def test_there_are_twenty_categories_each_with_capacity_and_more_shops_than_nurs
     count = dict(zip(keys, np.bincount(facilities.category, minlength=20).tolist(), strict=True))
     assert len(keys) == 20
     assert all(count[key] >= 2 for key in keys if key != "park")
-    assert count["shop"] > 20 * count["nursing-home"]
+    assert count["shop"] > 10 * count["nursing-home"]
     assert (facilities.capacity > 0).all()
     assert {areas.categories[number] for number in areas.category} >= {"park", "health-centre"}
     assert len(facilities.report.refused) == len(areas.report.refused) == 0
