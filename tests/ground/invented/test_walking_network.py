@@ -27,6 +27,7 @@ from shancheng.ground.pack import find_pack, load_packs
 from shancheng.methods.graph.arcs import FAR
 from shancheng.methods.graph.nearest import nearest
 
+pytestmark = pytest.mark.slow
 KEYS = tuple(service.key for service in services())
 QUARTER, HOURS = 9_000, 72_000
 """A quarter of an hour and two hours, deciseconds."""
@@ -95,7 +96,7 @@ def test_there_and_back_are_not_the_same_on_hills(city: City) -> None:
     assert (shares(city, "adult", QUARTER) != shares(city, "adult", QUARTER, way="back")).any()
 
 
-def test_people_on_the_island_reach_nothing(city: City) -> None:
+def test_people_on_the_island_reach_only_what_is_on_it(city: City) -> None:
     homes = snap(city.network, city.tables.walkers["adult"], city.homes.lon, city.homes.lat, ids=city.homes.ids)
     sizes = np.bincount(city.network.component)
 
