@@ -55,9 +55,9 @@ class Town:
         return len(self.x)
 
 
-def porto(*, copies: int = 1, contracted: bool = True) -> Town:
+def porto(*, copies: int = 1, contracted: bool = True, extract: Path = EXTRACT) -> Town:
     """Porto on foot, all components, `copies` times."""
-    streets = read_streets(EXTRACT, keys=frozenset({"highway", "foot"}))
+    streets = read_streets(extract, keys=frozenset({"highway", "foot"}))
     tail, head, there, back = _segments(streets)
     x, y = _metres(streets)
     if contracted:
