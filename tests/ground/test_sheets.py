@@ -78,7 +78,7 @@ def test_a_workbook_holds_texts_as_texts_and_instants_as_dates_of_the_city(to: P
     assert page.freeze_panes == "A2"
     told = {row[0].value: row[1].value for row in about.iter_rows()}
     assert told["筛选"] == "=全部" and about["B2"].data_type == "s"
-    assert told["时区"] == "Asia/Shanghai" and "没有省略" in told["行数"]
+    assert told["时区"] == "Asia/Shanghai" and "已全部列出" in told["行数"]
 
 
 @pytest.mark.parametrize(("form", "begins"), [("csv", b"\xef\xbb\xbf"), ("csv-plain", "编号".encode())])

@@ -119,7 +119,7 @@ def text_of(cell: Cell, column: Column, zone: ZoneInfo) -> str:
         return dt.datetime.fromtimestamp(cell, zone).strftime("%Y-%m-%d %H:%M")
     if column.holds == "share":
         return f"{cell:.1%}"
-    return f"{cell:,}" if column.holds == "count" else f"{cell:,.2f}"
+    return f"{cell:,}" if column.holds == "count" else f"{cell:,.3f}".rstrip("0").rstrip(".")
 
 
 def _chart(marks: tuple[Mark, ...], width: float) -> Drawing:

@@ -16,7 +16,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "还有至少 {count} 行未列出；缩小范围后可以导出全部。",
         "At least {count} more rows are left out; narrow the filter to get them all.",
     ),
-    "whole": ("没有省略。", "Nothing is left out."),
+    "whole": ("已全部列出。", "Nothing is left out."),
     "nothing": ("没有符合条件的行。", "No row fits the filter."),
     "interval": ("横线为 95% 区间，n 为计算基数。", "Lines are 95 % intervals; n is how many it was worked out from."),
 }  # fmt: skip

@@ -33,7 +33,7 @@ UNITS: dict[str, Two] = {
     "difference": ("差值", "difference"),
 }
 TITLES: dict[str, tuple[Two, Holds, int]] = {
-    "number": (("编号", "Number"), "text", 26),
+    "number": (("编号", "Number"), "text", 30),
     "category": (("类别", "Category"), "text", 18),
     "severity": (("等级", "Severity"), "text", 9),
     "stage": (("环节", "Stage"), "text", 11),
