@@ -80,7 +80,8 @@ def _invent(arguments: argparse.Namespace, house: House) -> int:
 
 def _show(manifest: Manifest, as_json: bool) -> int:
     if as_json:
-        say_json(manifest)
+        parts = [{"nodes": size, "parts": count} for size, count in manifest.parts.items()]
+        say_json({name: getattr(manifest, name) for name in manifest.__dataclass_fields__} | {"parts": parts})
         return DONE
     counts = manifest.counts
     relief = f"{manifest.relief.name}, " if manifest.relief else "no relief, "

@@ -113,7 +113,7 @@ def _workers(where: str) -> Iterator[Worked]:
                 )
             )
         try:
-            client = stack.enter_context(dask.Client(where, timeout="10s", set_as_default=False))
+            client = stack.enter_context(dask.Client(where, timeout="5s", set_as_default=False))
         except (OSError, ValueError) as error:
             raise CannotSpread(
                 f"No scheduler of Dask answers at {where} ({error}); start one, or use --dask local."

@@ -1,0 +1,157 @@
+"""`shancheng network` and `shancheng reach` as a planner uses them, on the invented city."""
+
+import csv
+import json
+import re
+
+import pyarrow.parquet as pq
+import pyogrio
+import pytest
+from PIL import Image
+
+from shancheng.app import main
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory):
+    """A folder with the smallest invented city and its network, made by the commands themselves."""
+    folder = tmp_path_factory.mktemp("walking")
+    assert main(["network", "invent", str(folder), "--scale", "0.1", "--seed", "3", "--json"]) == 0
+    built = ["network", "build", str(folder / "streets.osm.pbf"), "--relief", str(folder / "relief.tif"), "--json"]
+    walkers = [word for key in ("adult", "wheelchair-strict", "wheelchair-lenient") for word in ("--walker", key)]
+    assert main([*built, "--out", str(folder / "network"), *walkers]) == 0
+    return folder
+
+
+@pytest.fixture
+def asked(town, capsys):
+    """Runs a command on the town; exit code, answer and complaints."""
+
+    def ask(*words):
+        capsys.readouterr()
+        code = main([str(word) for word in words])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return ask
+
+
+def points(town):
+    return ("--homes", town / "homes.csv", "--facilities", town / "facilities.csv")
+
+
+def test_a_network_tells_what_it_was_made_from_and_what_to_mistrust(town, asked):
+    code, out, err = asked("network", "info", town / "network")
+
+    assert code == 0
+    assert "from streets.osm.pbf, relief.tif" in out
+    assert re.search(r"adult +[\d.]+ km open", out)
+    assert "hold no height" in err
+
+
+def test_who_lacks_what_is_told_and_written_and_drawn(town, asked, tmp_path):
+    files = ("--out", tmp_path / "reach.csv", "--map", tmp_path / "map.html")
+
+    code, out, _ = asked("reach", town / "network", *points(town), *files)
+
+    assert code == 0
+    assert re.search(r"pharmacy +[\d.]+% have it, [\d,]+ people lack it", out)
+    rows = list(csv.DictReader((tmp_path / "reach.csv").open(encoding="utf-8")))
+    assert {"id", "people", "minutes_pharmacy", "facility_pharmacy", "lacks"} <= rows[0].keys()
+    page = (tmp_path / "map.html").read_text(encoding="utf-8")
+    assert "Who lacks what" in page
+    assert not re.search(r"""(src|href)=["']?https?:""", page)
+
+
+def test_the_same_answer_for_machines_and_in_every_form(town, asked, tmp_path):
+    code, out, _ = asked(
+        "reach", town / "network", *points(town), "--category", "pharmacy", "--json", "--out", tmp_path / "r.parquet"
+    )
+    asked("reach", town / "network", *points(town), "--category", "pharmacy", "--out", tmp_path / "r.gpkg")
+
+    (lack,) = json.loads(out)["categories"]
+    table = pq.read_table(tmp_path / "r.parquet")
+    assert code == 0 and lack["category"] == "pharmacy"
+    assert json.loads(table.schema.metadata[b"geo"])["primary_column"] == "geometry"
+    within = sum(
+        people
+        for people, minutes in zip(table["people"].to_pylist(), table["minutes_pharmacy"].to_pylist(), strict=True)
+        if minutes is not None and minutes <= 15
+    )
+    assert within == lack["people_within"]
+    assert pyogrio.read_info(tmp_path / "r.gpkg")["features"] == table.num_rows
+
+
+def test_a_map_as_a_picture(town, asked, tmp_path):
+    code, *_ = asked("reach", town / "network", *points(town), "--map", tmp_path / "map.png", "--map-of", "pharmacy")
+
+    assert code == 0
+    assert Image.open(tmp_path / "map.png").size[0] == 1600
+
+
+def test_without_a_step_three_answers_add_up_to_all_people(town, asked):
+    _, out, _ = asked("reach", town / "network", *points(town), "--step-free", "--json")
+
+    found = json.loads(out)
+    for answers in found["step_free"].values():
+        assert sum(answers.values()) == found["people"]
+
+
+@pytest.mark.slow
+def test_dask_gives_the_very_file_that_one_process_gives(town, asked, tmp_path):
+    alone, spread = tmp_path / "alone.csv", tmp_path / "spread.csv"
+    asked("reach", town / "network", *points(town), "--nearest", "2", "--out", alone)
+
+    code, _, err = asked(
+        "reach", town / "network", *points(town), "--nearest", "2", "--out", spread, "--dask", "local", "--tiles", "900"
+    )
+
+    assert code == 0, err
+    assert spread.read_bytes() == alone.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--category", "opera"), "No facility is of category 'opera'"),
+        (("--walker", "pram"), "no walker 'pram'"),
+        (("--minutes", "0"), "0 minutes cannot be asked for"),
+        (("--out", "reach.doc"), "a layer cannot end in '.doc'"),
+        (("--map", "map.gif"), "a map ends in .png or .html"),
+        (("--map", "map.png", "--map-of", "opera"), "no category 'opera' to draw"),
+        pytest.param(
+            ("--dask", "tcp://127.0.0.1:9"),
+            "No scheduler of Dask answers at tcp://127.0.0.1:9",
+            marks=pytest.mark.slow,
+        ),
+    ],
+)
+def test_what_cannot_be_done_gets_a_sentence(town, asked, words, sentence):
+    code, _, err = asked("reach", town / "network", *points(town), *words)
+
+    assert code == 1
+    assert sentence in err
+    assert "Traceback" not in err
+
+
+def test_a_facility_in_the_sea_and_rows_that_are_wrong_are_said_with_their_place(town, asked, tmp_path):
+    odd = tmp_path / "odd.csv"
+    odd.write_text("id,lon,lat,category\nwreck,150.0,-30.0,pharmacy\nnowhere,,29.5,pharmacy\n", encoding="utf-8")
+
+    code, _, err = asked("reach", town / "network", "--homes", town / "homes.csv", "--facilities", odd)
+
+    assert code == 0
+    assert "odd.csv, line 3, 'nowhere': lon is empty." in err
+    assert "Facility 'wreck' at 150.000000, -30.000000: the nearest street this walker may use is" in err
+    assert "Category 'pharmacy' has no facility on the streets: everybody lacks it." in err
+
+
+def test_an_extract_that_was_cut_short_is_no_network(town, asked, tmp_path):
+    cut = tmp_path / "cut.osm.pbf"
+    cut.write_bytes((town / "streets.osm.pbf").read_bytes()[:5000])
+
+    code, _, err = asked("network", "build", cut, "--out", tmp_path / "network")
+
+    assert code == 1
+    assert "cut.osm.pbf" in err
+    assert not (tmp_path / "network").exists()
