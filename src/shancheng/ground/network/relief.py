@@ -34,6 +34,8 @@ MARGIN_CELLS = 12
 CELLS_MOST = 64_000_000
 """A finer raster is read coarser, by averages, until it has no more cells than this."""
 FILL_CELLS = 100
+EDGE = 1e-6
+"""Share of a cell that a point may lie beyond the edge: what figures in degrees are rounded to."""
 LOWEST_M, HIGHEST_M = -500.0, 9_000.0
 FEET = {"foot": 0.3048, "feet": 0.3048, "ft": 0.3048, "us survey foot": 1200 / 3937, "ftus": 1200 / 3937}
 
@@ -68,7 +70,9 @@ class Relief:
         """
         rows, columns = self.height_m.shape
         column, row = (lon - self.west) / self.step_lon - 0.5, (self.north - lat) / self.step_lat - 0.5
-        inside = (column >= -0.5) & (column <= columns - 0.5) & (row >= -0.5) & (row <= rows - 0.5)
+        inside = (np.abs(column - (columns - 1) / 2) <= columns / 2 + EDGE) & (
+            np.abs(row - (rows - 1) / 2) <= rows / 2 + EDGE
+        )
         column, row = np.clip(column, 0, columns - 1), np.clip(row, 0, rows - 1)
         left, top = np.floor(column).astype(np.int64), np.floor(row).astype(np.int64)
         right, low = np.minimum(left + 1, columns - 1), np.minimum(top + 1, rows - 1)
@@ -101,9 +105,9 @@ def read_relief(path: Path, *, bounds: Bounds, smooth_m: float = SMOOTH_M) -> Re
     """The heights around `bounds` from any raster that GDAL reads (GeoTIFF, HGT, VRT over many tiles).
 
     Another reference system than WGS-84 is reprojected. Each height is the mean, taken twice, over a square of at least
-    `smooth_m`, unless cells are that large already: twice, since a single mean lets half-buried noise of its own width
-    through; steady slopes stay as they are. Raises ReliefError where the file cannot be read, says no reference system, has
-    several bands, lies elsewhere, holds no height there, or holds what cannot be metres above the sea.
+    `smooth_m`, unless cells are that large already: twice, since a single mean lets noise of half its own width
+    through; steady slopes stay as they are. Raises ReliefError where the file cannot be read, says no reference
+    system, has several bands, lies elsewhere, holds no height there, or holds what cannot be metres above the sea.
     """
     path = Path(path)
     with _opened(path, bounds) as source:
@@ -215,7 +219,7 @@ def _read(path: Path, source: Any, window: Window) -> tuple[Floats, Flags, Any]:
     if void.all():
         raise ReliefError(path, "it has no height at all where the streets lie.", "Take a raster that covers the city.")
     transform = source.window_transform(window)
-    return height, void, transform * transform.scale(window.width / shape[1], window.height / shape[0])
+    return height, void, transform @ transform.scale(window.width / shape[1], window.height / shape[0])
 
 
 def _unit(source: Any) -> float:
