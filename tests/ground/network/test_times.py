@@ -157,7 +157,7 @@ def test_seconds_are_within_a_thousandth_of_an_integral_in_steps_of_a_metre(slop
     found = timed(town, hill, walker)
 
     exact = float(segments.length_m[0])
-    at = np.linspace(0, 1, max(2, int(np.ceil(exact)) * 4 + 1))
+    at = np.linspace(0, 1, 10 * (len(over.height_m) - 1) + 1)
     heights = np.interp(at, np.linspace(0, 1, len(over.height_m)), over.height_m)
     step = exact / (len(at) - 1)
     for seconds, rise in ((found.forward[0], np.diff(heights)), (found.backward[0], -np.diff(heights))):
