@@ -1,5 +1,6 @@
 """Reading street extracts: what is in them, what is odd in them, and those that cannot be read."""
 
+import dataclasses
 import hashlib
 import shutil
 
@@ -7,11 +8,12 @@ import numpy as np
 import osmium
 import pytest
 from drawn import LAT, LON, extract
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
 from shancheng.ground.network.errors import EmptyExtractError, ExtractError, TwoPlacesError
+from shancheng.ground.network.lines import read_lines
 from shancheng.ground.network.segments import metres, segments_of
 from shancheng.ground.network.streets import read_streets
 
@@ -52,6 +54,35 @@ def test_the_source_is_known_by_its_digest(pbf):
 
     assert source.sha256 == hashlib.sha256(pbf.read_bytes()).hexdigest()
     assert (source.nodes, source.size_bytes) == (6, pbf.stat().st_size)
+
+
+WRITTEN = st.characters(codec="utf-8", min_codepoint=1, max_codepoint=0xFFFFF)
+"""libosmium writes the code points of the last private plane wrongly; nobody tags with them."""
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.dictionaries(st.text(WRITTEN, min_size=1, max_size=12), st.text(WRITTEN, max_size=12), max_size=4))
+def test_keys_and_values_come_as_they_were_written(tmp_path, tags):
+    path = extract(tmp_path / "town.osm.pbf", NODES, [(10, [1, 2], {**tags, **STREET}), (11, [3, 2], STREET)])
+
+    streets = read_streets(path, keys=frozenset({*tags, "highway"}))
+
+    assert streets.tag_sets[streets.way_tags[0]] == {**tags, **STREET}
+    assert streets.tag_sets[streets.way_tags[1]] == STREET
+
+
+def test_lines_read_in_small_helpings_are_the_lines_read_at_once(tmp_path):
+    text = b"n4 Thighway=crossing x1 y2\nw1 Thighway=path Nn1,n-2,n3\nw2 T N\nw3 Tlit=yes,highway=path Nn7,n8\n"
+    path = tmp_path / "lines.opl"
+    path.write_bytes(text)
+
+    whole, helpings = read_lines(path, KEYS), read_lines(path, KEYS, at_a_time=1)
+
+    assert whole.way_ref.tolist() == [1, -2, 3, 7, 8]
+    assert whole.way_length.tolist() == [3, 0, 2]
+    assert [whole.tag_sets[tags] for tags in whole.way_tags] == [{"highway": "path"}, {}, {"highway": "path"}]
+    for field in dataclasses.fields(whole):
+        assert np.array_equal(getattr(whole, field.name), getattr(helpings, field.name)), field.name
 
 
 def test_the_same_tags_in_another_order_are_one_set(pbf):
@@ -124,7 +155,7 @@ def test_nodes_and_ways_given_twice_are_taken_once_and_counted(pbf):
 def test_a_node_at_two_places_is_refused_with_both(pbf):
     extract(pbf, [*NODES, (2, LON, LAT)], [(10, [1, 2], STREET)])
 
-    with pytest.raises(TwoPlacesError, match=r"node 2 at 29\.5000000, 106\.5000000 and 29\.5000000, 106\.5020000"):
+    with pytest.raises(TwoPlacesError, match=r"node 2 at 29\.5000000, 106\.5020000 and 29\.5000000, 106\.5000000"):
         read_streets(pbf, keys=KEYS)
 
 
