@@ -11,17 +11,13 @@ from shancheng.ground.datum import from_wgs84
 from shancheng.ground.invented.facilities import services
 from shancheng.ground.invented.walking import AREA_FILE, FACILITIES, HOMES, RELIEF, STREETS, write_streets
 from shancheng.ground.network import walkers
-from shancheng.ground.network.build import network_of
-from shancheng.ground.network.classes import classes
-from shancheng.ground.network.gates import GATE_KEYS, Gates, gates_of, snap_gates
+from shancheng.ground.network.build import build
+from shancheng.ground.network.gates import Gates, gates_in, write_gates
 from shancheng.ground.network.labels import Entrances, entrances_of, sources_of, times_at
 from shancheng.ground.network.network import Network
 from shancheng.ground.network.points import Facilities, Homes, read_areas, read_facilities, read_homes
-from shancheng.ground.network.relief import read_relief
-from shancheng.ground.network.segments import segments_of
 from shancheng.ground.network.shifted import shift_finding
 from shancheng.ground.network.snapping import Way, snap
-from shancheng.ground.network.streets import read_streets
 from shancheng.ground.network.walkers import WalkTables, walk_tables
 from shancheng.ground.pack import find_pack, load_packs
 from shancheng.methods.graph.arcs import FAR
@@ -41,6 +37,8 @@ class City(NamedTuple):
     gates: Gates
     park: np.ndarray
     """Positions of the areas that are parks."""
+    entrances: Facilities
+    """The gates once more, from a file."""
 
 
 @pytest.fixture(scope="module")
@@ -48,17 +46,14 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> City:
     folder: Path = tmp_path_factory.mktemp("walking")
     write_streets(folder, seed=7, scale=0.3)
     tables = walk_tables(load_packs([find_pack("base")], walkers.TABLES), dt.date(2026, 1, 1))
-    streets = read_streets(folder / STREETS, keys=tables.keys | GATE_KEYS, chosen_by=tables.way_keys)
-    segments, found = segments_of(streets), classes(streets, tables)
-    relief = read_relief(folder / RELIEF, bounds=streets.bounds)
-    network = network_of(
-        streets, segments, relief, ["adult", "older", "wheelchair-strict"], tables, day=dt.date(2026, 1, 1)
-    )
+    walked = ["adult", "older", "wheelchair-strict"]
+    network = build(folder / STREETS, folder / RELIEF, walked, tables, day=dt.date(2026, 1, 1))
     areas = read_areas(folder / AREA_FILE, categories=KEYS)
-    gates = gates_of(areas.shapes, areas.ids, streets, segments, found, tables.walkers["adult"])
+    gates = gates_in(folder / STREETS, areas, tables, "adult")
+    write_gates(folder / "gates.csv", areas, gates)
     park = np.flatnonzero(areas.category == KEYS.index("park"))
     homes, facilities = read_homes(folder / HOMES), read_facilities(folder / FACILITIES, categories=KEYS)
-    return City(network, tables, homes, facilities, gates, park)
+    return City(network, tables, homes, facilities, gates, park, read_facilities(folder / "gates.csv", categories=KEYS))
 
 
 def entrances(city: City, walker: str) -> Entrances:
@@ -114,9 +109,25 @@ def test_parks_are_entered_at_gates_and_walls_keep_everybody_out(city: City) -> 
 
     assert (by_area[city.park] > 0).all()
     assert [area.id for area in city.gates.unentered] == ["A004"]
-    snapped = snap_gates(city.network, city.tables.walkers["adult"], city.gates)
+    snapped = snap(city.network, city.tables.walkers["adult"], city.gates.lon, city.gates.lat)
     assert not snapped.lost
-    assert snapped.leg_m[snapped.first[:-1]].max() < 1.0
+    assert snapped.leg_m.max() < 8.0
+    assert snapped.leg_m[snapped.first[:-1]].max() < 0.1
+
+
+def test_the_gates_of_a_park_are_one_facility_and_the_nearest_of_them_counts(city: City) -> None:
+    doors = city.entrances
+    snapped = snap(city.network, city.tables.walkers["adult"], doors.lon, doors.lat, ids=doors.ids)
+    homes = snap(city.network, city.tables.walkers["adult"], city.homes.lon, city.homes.lat, ids=city.homes.ids)
+    gates = entrances_of(snapped, doors.category, doors.facility)
+
+    found = nearest(city.network.arcs("adult").reversed(), sources_of(gates, way="there"), categories=len(KEYS),
+                    limit=QUARTER, k=3)  # fmt: skip
+
+    park = times_at(found, homes, gates, way="there").facility[KEYS.index("park")]
+    assert len(np.unique(doors.facility)) < len(doors.ids)
+    assert set(park[park >= 0].tolist()) <= set(doors.facility.tolist())
+    assert all(len(set(row)) == len(row) for row in (row[row >= 0].tolist() for row in park))
 
 
 def test_homes_in_gcj_02_are_said_to_look_like_it_and_right_ones_are_not(city: City) -> None:

@@ -103,6 +103,12 @@ def test_facilities_of_an_unknown_category_are_refused_and_an_empty_category_is_
     )
 
 
+def test_rows_with_one_word_as_facility_are_entrances_of_one(write: Write) -> None:
+    text = "id,lon,lat,category,facility\nG1,1,2,park,P\nS,1,2,shop,\nG2,1,2,park,P\nG3,1,2,park,Q\n"
+
+    assert read_facilities(write("gates.csv", text)).facility.tolist() == [0, 1, 0, 3]
+
+
 def test_a_datum_may_be_stated_for_the_file_or_for_each_row(write: Write) -> None:
     lon, lat = from_wgs84(106.5, 29.5, "gcj02")
     text = f"id,lon,lat,people,datum\nA,{lon!r},{lat!r},1,\nB,106.5,29.5,1,wgs84\nC,106.5,29.5,1,wgs48\n"

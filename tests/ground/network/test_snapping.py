@@ -170,6 +170,14 @@ def test_what_the_walker_may_not_use_is_passed_over_for_what_it_may() -> None:
     assert snapped.leg_m[0] == pytest.approx(35, rel=0.01)
 
 
+def test_a_gate_on_a_street_enters_that_street_and_not_the_one_behind_the_fence() -> None:
+    made = town([0, 100, 200, 0, 200], [0, 0, 0, 30, 30], [(0, 1, 50, 50), (1, 2, 50, 50), (3, 4, 100, 100)])
+
+    snapped = snap(made, Walker(), *degrees(np.array([100.0]), np.array([0.0])))
+
+    assert snapped.edge.tolist() == [0, 1]
+
+
 def test_no_door_opens_to_a_lift_or_an_escalator() -> None:
     kinds = [kind_code("lift"), kind_code("escalator"), kind_code("stairs")]
     made = town([0, 200], [0, 0], [(0, 1, 100, 100)] * 3, kinds=kinds)
@@ -231,7 +239,7 @@ def test_a_loose_piece_of_path_beside_a_house_does_not_cut_it_off() -> None:
     made = town(east, [0, 0, 2, 2, 4, 4, 40, 40, 40],
                 [(0, 1, 9, 9), (2, 3, 9, 9), (4, 5, 9, 9), (6, 7, 90, 90), (7, 8, 90, 90)])  # fmt: skip
 
-    snapped = snap(made, Walker(), *degrees(np.array([2.0]), np.array([1.0])))
+    snapped = snap(made, Walker(), *degrees(np.array([2.0]), np.array([-3.0])))
 
     assert snapped.edge.tolist() == [0, 1, 3]
 

@@ -5,20 +5,23 @@ none that is open, it is entered where streets that may be walked cross the outl
 named and enters nowhere.
 """
 
+import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from shancheng.ground.network.classes import NO, STRUCTURES, YES, StreetClass
+from shancheng.ground.network.classes import NO, STRUCTURES, YES, StreetClass, classes
 from shancheng.ground.network.nearby import EdgeIndex, Flags, Floats, Ints, from_plane, metres_per_unit, to_plane
 from shancheng.ground.network.network import Network
-from shancheng.ground.network.segments import Segments
+from shancheng.ground.network.points import Areas
+from shancheng.ground.network.segments import Segments, segments_of
 from shancheng.ground.network.snapping import Pace, Snapped, snap
-from shancheng.ground.network.streets import Streets
-from shancheng.ground.network.walkers import Walker
+from shancheng.ground.network.streets import Streets, read_streets
+from shancheng.ground.network.walkers import Walker, WalkTables
 
 Shapes = NDArray[np.object_]
 GATE_KEYS = frozenset({"barrier", "entrance"})
@@ -31,8 +34,9 @@ GATES = frozenset({
 NO_ENTRANCES = frozenset({"no", "emergency", "exit", "garage"})
 ON_OUTLINE_M = 10.0
 """A gate belongs to an area whose outline is this near: outlines and ways are drawn by different hands."""
+COLUMNS = ("id", "name", "lon", "lat", "category", "capacity", "facility")
 SNAP_M, SNAP_FAR_M = 8.0, 60.0
-"""Gates lie on streets; no street beyond the fence may be taken for one that leads in."""
+"""Gates lie on streets: no street beyond the fence may be taken for one that leads in."""
 OFF_GROUND = tuple(number for number, name in enumerate(STRUCTURES) if name in ("bridge", "tunnel"))
 
 
@@ -100,8 +104,27 @@ def gates_of(
 
 
 def snap_gates(network: Network, walker: Pace, gates: Gates, *, index: EdgeIndex | None = None) -> Snapped:
-    """Gates on the network: only on the streets they are part of, since what is nearest may lie beyond the fence."""
+    """Gates on the network: on the streets they are part of, since what is nearest may lie beyond the fence."""
     return snap(network, walker, gates.lon, gates.lat, ids=gates.ids, near_m=SNAP_M, far_m=SNAP_FAR_M, index=index)
+
+
+def gates_in(streets: Path, areas: Areas, tables: WalkTables, walker: str) -> Gates:
+    """`gates_of` areas from an extract, for one of the tables' walkers. Raises ExtractError."""
+    read = read_streets(streets, keys=tables.keys | GATE_KEYS, chosen_by=tables.way_keys)
+    found = classes(read, tables)
+    return gates_of(areas.shapes, areas.ids, read, segments_of(read), found, tables.walkers[walker])
+
+
+def write_gates(path: Path, areas: Areas, gates: Gates) -> None:
+    """Entrances of areas as facilities in CSV, which `read_facilities` takes: the gates of an area are one facility."""
+    with path.open("w", encoding="utf-8", newline="") as lines:
+        writer = csv.writer(lines, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        for gate, area in enumerate(gates.area.tolist()):
+            capacity = "" if np.isnan(areas.capacity[area]) else f"{areas.capacity[area]:g}"
+            place = f"{gates.lon[gate]:.7f}", f"{gates.lat[gate]:.7f}"
+            category = areas.categories[areas.category[area]]
+            writer.writerow((gates.ids[gate], areas.names[area], *place, category, capacity, areas.ids[area]))
 
 
 def _in_plane(shapes: Shapes) -> Shapes:

@@ -83,6 +83,8 @@ class Facilities:
     categories: tuple[str, ...]
     capacity: Floats
     """(f,) NaN where not stated."""
+    facility: Shorts
+    """(f,) the first of the rows that are one facility, as the gates of a park are; its own where nothing is said."""
     report: Report
 
 
@@ -127,9 +129,10 @@ def read_homes(path: Path, *, datum: str = "wgs84") -> Homes:
 def read_facilities(path: Path, *, datum: str = "wgs84", categories: Sequence[str] = ()) -> Facilities:
     """Facilities with `id`, `lon` and `lat` (or a point as geometry), `category`, and `capacity` and `name` if known.
 
-    Where `categories` are given, their order is kept, another one is refused with the nearest name, and one without
-    any facility is named in the report; otherwise they are those of the file in order of the alphabet. Datum and
-    errors as in `read_homes`.
+    Rows with the same word in a column `facility` are entrances of one facility, as `write_gates` has it. Where
+    `categories` are given, their order is kept, another one is refused with the nearest name, and one without any
+    facility is named in the report; otherwise they are those of the file in order of the alphabet. Datum and errors as
+    in `read_homes`.
     """
     layer = read_layer(path)
     rows, names, category, capacity = _services(layer, datum, categories)
@@ -137,9 +140,12 @@ def read_facilities(path: Path, *, datum: str = "wgs84", categories: Sequence[st
     rows.refuse_twice([f"{one}\t{kind}" for one, kind in zip(rows.ids, category, strict=True)])
     kept = rows.kept()
     known, number = _numbered([category[row] for row in kept], categories)
-    found = [*_empty(known, number, layer.file), *unread(layer, {*SERVICE_COLUMNS, "lon", "lat", "datum"})]
+    read = {*SERVICE_COLUMNS, "lon", "lat", "datum", "facility"}
+    found = [*_empty(known, number, layer.file), *unread(layer, read)]
     ids, called = (tuple(values[row] for row in kept) for values in (rows.ids, names))
-    return Facilities(ids, called, lon[kept], lat[kept], number, known, capacity[kept], rows.report(found))
+    words = rows.texts("facility")
+    one = _first_of_each([words[row] for row in kept])
+    return Facilities(ids, called, lon[kept], lat[kept], number, known, capacity[kept], one, rows.report(found))
 
 
 def read_areas(path: Path, *, categories: Sequence[str] = ()) -> Areas:
@@ -336,6 +342,12 @@ def _numbered(names: Sequence[str], categories: Sequence[str]) -> tuple[tuple[st
     known = tuple(categories) or tuple(sorted(set(names)))
     position = {name: number for number, name in enumerate(known)}
     return known, np.array([position[name] for name in names], np.int32)
+
+
+def _first_of_each(words: Sequence[str]) -> Shorts:
+    """For each row the first one with its word, or itself where it has none."""
+    first: dict[str, int] = {}
+    return np.array([first.setdefault(word, row) if word else row for row, word in enumerate(words)], np.int32)
 
 
 def _empty(known: Sequence[str], number: Shorts, file: str) -> list[Finding]:

@@ -21,6 +21,8 @@ from shancheng.ground.network.network import Network
 Way = Literal["there", "back"]
 """`there`: from home to facility. `back`: from facility to home."""
 CANDIDATES, NEAR_M, FAR_M = 3, 60.0, 300.0
+ON_STREET_M, ACROSS_M = 1.0, 8.0
+"""A point this near a street lies on it, as gates and bus stops do, and enters no street further than the second."""
 LARGEST = 0
 """The number of the largest component."""
 NOT_ENTERED = (kind_code("lift"), kind_code("escalator"))
@@ -128,8 +130,9 @@ def snap(
     Up to `candidates` edges within `near_m` metres; where there are none, the one nearest within `far_m`, flagged;
     beyond that the point is lost and named with its distance. Where none of the candidates belongs to the largest
     component of the network but an edge within `near_m` does, that edge takes the last place, so that a loose piece of
-    path beside a house does not cut it off. Lifts and escalators are not entered from a door. `ids` name the points
-    (default: their numbers); `index` may be handed in where the same network is asked often. Raises `SnapError`.
+    path beside a house does not cut it off. A point that lies on a street, as a gate does, enters only what is at that
+    very spot: the next street may be behind a fence. Lifts and escalators are not entered from a door. `ids` name the
+    points (default: their numbers); `index` may be handed in where the same network is asked often. Raises `SnapError`.
     """
     x, y = np.atleast_1d(np.asarray(lon, np.float64)), np.atleast_1d(np.asarray(lat, np.float64))
     names = tuple(ids) if ids is not None else tuple(map(str, range(len(x))))
@@ -174,9 +177,11 @@ def _near(
 ) -> Near:
     """The candidates, the last of which is given to the largest component where no other belongs to it."""
     near = index.near(lon, lat, near_m, candidates, allowed)
+    beyond = (near.metres[:, :1] <= ON_STREET_M) & (near.metres > ACROSS_M)
+    near.edge[beyond] = -1
     main = allowed & (network.component[network.edge_tail] == LARGEST)
     has = main[near.edge] & (near.edge >= 0) if len(main) else near.edge >= 0
-    asked = np.flatnonzero((near.edge[:, 0] >= 0) & ~has.any(axis=1))
+    asked = np.flatnonzero((near.edge[:, 0] >= 0) & (near.metres[:, 0] > ON_STREET_M) & ~has.any(axis=1))
     found = index.near(lon[asked], lat[asked], near_m, 1, main)
     got = found.edge[:, 0] >= 0
     rows = asked[got]
