@@ -29,9 +29,9 @@ from shancheng.ground.pack import check_packs, find_pack
 COMMAND = "python -m bench network_build"
 EXTRACT = "porto-walk-large/porto_portugal.osm.pbf"
 DAY = dt.date(2026, 1, 1)
-ROUNDS = 3
+ROUNDS = 5
 NODES_A_SECOND = 150_000
-TIMES_THE_PEER = 5.0
+TIMES_THE_PEER = 4.0
 NOT_WALKED = {
     "motorway",
     "motorway_link",
