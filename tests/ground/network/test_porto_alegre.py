@@ -67,7 +67,7 @@ def test_what_the_strict_wheelchair_may_use_the_lenient_one_may_too(shared_data:
 
 
 def test_step_free_routes_agree_with_the_peer_in_nine_of_ten_pairs(shared_data: Path) -> None:
-    """A door may lie nearest to an edge that leads nowhere for the lenient walker: few pairs only the strict reaches."""
+    """A door may lie nearest to an edge that leads the lenient walker nowhere: a few pairs only the strict reaches."""
     network, pairs = city(shared_data)
 
     strict, lenient = (
