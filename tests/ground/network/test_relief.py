@@ -103,6 +103,25 @@ def test_feet_are_turned_into_metres(tmp_path: Path) -> None:
     assert relief.at(np.array([LON]), np.array([LAT]))[0] == pytest.approx(304.8, abs=0.01)
 
 
+@pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:4269"])
+def test_a_raster_finer_than_memory_bears_is_read_coarser(tmp_path: Path, crs: str) -> None:
+    path = raster(tmp_path / "fine.tif", plane().astype(np.float32), crs=crs)
+    lon, lat = np.array([LON, LON + 0.008]), np.array([LAT, LAT - 0.009])
+
+    relief = read_relief(path, bounds=AROUND, smooth_m=1.0, cells_most=500)
+
+    assert relief.height_m.size <= 600
+    assert relief.at(lon, lat)[0] == pytest.approx(height_of_plane(lon, lat), abs=3)
+
+
+def test_feet_in_another_reference_system_are_metres_too(tmp_path: Path) -> None:
+    path = raster(tmp_path / "feet.tif", np.full((100, 100), 1000, np.int16), crs="EPSG:4269", unit="US survey foot")
+
+    relief = read_relief(path, bounds=AROUND)
+
+    assert relief.at(np.array([LON]), np.array([LAT]))[0] == pytest.approx(304.8006, abs=0.01)
+
+
 def test_outside_the_raster_there_is_no_height() -> None:
     relief = ground(lambda x, y: x + y, cells=20)
 

@@ -27,6 +27,8 @@ Floats32 = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
 Bounds = tuple[float, float, float, float]
 """West, south, east, north in degrees WGS-84."""
+Grid = tuple[float, float, float, float]
+"""West and north of the first cell's corner, and a cell's size from west to east and from north to south, degrees."""
 
 SMOOTH_M = 60.0
 MARGIN_CELLS = 12
@@ -37,6 +39,8 @@ FILL_CELLS = 100
 EDGE = 1e-6
 """Share of a cell that a point may lie beyond the edge: what figures in degrees are rounded to."""
 LOWEST_M, HIGHEST_M = -500.0, 9_000.0
+UNDECLARED = -32768
+"""The void of SRTM and its kin, also where the file forgot to say so."""
 FEET = {"foot": 0.3048, "feet": 0.3048, "ft": 0.3048, "us survey foot": 1200 / 3937, "ftus": 1200 / 3937}
 
 
@@ -101,21 +105,21 @@ def relief_of(height_m: npt.ArrayLike, *, west: float, north: float, step_lon: f
     return Relief(height, np.isnan(height), west, north, step_lon, step_lat, cell_m, cell_m)
 
 
-def read_relief(path: Path, *, bounds: Bounds, smooth_m: float = SMOOTH_M) -> Relief:
+def read_relief(path: Path, *, bounds: Bounds, smooth_m: float = SMOOTH_M, cells_most: int = CELLS_MOST) -> Relief:
     """The heights around `bounds` from any raster that GDAL reads (GeoTIFF, HGT, VRT over many tiles).
 
     Another reference system than WGS-84 is reprojected. Each height is the mean, taken twice, over a square of at least
     `smooth_m`, unless cells are that large already: twice, since a single mean lets noise of half its own width
     through; steady slopes stay as they are. Raises ReliefError where the file cannot be read, says no reference
     system, has several bands, lies elsewhere, holds no height there, or holds what cannot be metres above the sea.
+    A window of more than `cells_most` cells is read coarser, by averages.
     """
     path = Path(path)
-    with _opened(path, bounds) as source:
-        window = _window(path, source, bounds)
-        height, void, transform = _read(path, source, window)
-        unit = _unit(source)
-    height = _plausible(path, height * unit, void)
-    west, north, step_lon, step_lat = transform.c, transform.f, transform.a, -transform.e
+    with _opened(path) as band:
+        window = _window(path, band.source, bounds)
+        height, void, grid = _read(path, band, window, cells_most)
+    _refuse_implausible(path, height[~void])
+    west, north, step_lon, step_lat = grid
     cell_m = _cell_m(west, north, step_lon, step_lat, len(height))
     filled = _filled(height, void)
     wide, high = _box(west, north, step_lon, step_lat, len(height), smooth_m)
@@ -136,20 +140,33 @@ def read_relief(path: Path, *, bounds: Bounds, smooth_m: float = SMOOTH_M) -> Re
     )
 
 
+@dataclass(frozen=True)
+class _Band:
+    """A raster in WGS-84 with north up, and what its figures are in metres: `figure * step_m + base_m`."""
+
+    source: Any
+    step_m: float
+    base_m: float
+    signed: bool
+
+
 @contextmanager
-def _opened(path: Path, bounds: Bounds) -> Iterator[Any]:
-    """The raster in WGS-84 with north up, warped on the way where it is not."""
+def _opened(path: Path) -> Iterator[_Band]:
+    """The band of heights, warped on the way where it is not in WGS-84 with north up."""
     if not path.is_file():
         raise ReliefError(path, "there is no such file.", "Give the path of a raster of heights, such as a GeoTIFF.")
     try:
         with rasterio.open(path) as source:
             _refuse(path, source)
+            unit = FEET.get((source.units[0] or "").strip().lower(), 1.0)
+            signed = np.issubdtype(np.dtype(source.dtypes[0]), np.signedinteger)
+            figures = source.scales[0] * unit, source.offsets[0] * unit, bool(signed)
             if source.crs == CRS.from_epsg(4326) and source.transform.b == source.transform.d == 0:
-                yield source
+                yield _Band(source, *figures)
                 return
             how = {"add_alpha": True} if source.nodata is None else {"nodata": source.nodata}
             with WarpedVRT(source, crs="EPSG:4326", resampling=Resampling.bilinear, **how) as warped:
-                yield warped
+                yield _Band(warped, *figures)
     except RasterioIOError as error:
         raise ReliefError(
             path, f"it cannot be read as a raster ({error}).", "Fetch it again, or convert it to GeoTIFF."
@@ -203,40 +220,34 @@ def _box_words(box: Any) -> str:
     return f"{south:.3f} to {north:.3f} north, {west:.3f} to {east:.3f} east"
 
 
-def _read(path: Path, source: Any, window: Window) -> tuple[Floats, Flags, Any]:
-    """Heights of a window, which of them are void, and the transform of the cells as read."""
-    coarser = max(1, math.ceil(math.sqrt(window.width * window.height / CELLS_MOST)))
+def _read(path: Path, band: _Band, window: Window, cells_most: int) -> tuple[Floats, Flags, Grid]:
+    """Heights of a window in metres, which of them are void, and the grid of the cells as read."""
+    coarser = max(1, math.ceil(math.sqrt(window.width * window.height / cells_most)))
     shape = (max(1, round(window.height / coarser)), max(1, round(window.width / coarser)))
     how = {
         "window": window,
         "out_shape": shape,
         "resampling": Resampling.average if coarser > 1 else Resampling.nearest,
     }
-    height = source.read(1, **how).astype(np.float64) * source.scales[0] + source.offsets[0]
-    void = (source.read_masks(1, **how) == 0) | ~np.isfinite(height)
-    if np.issubdtype(np.dtype(source.dtypes[0]), np.signedinteger):
-        void |= height == -32768
+    figures = band.source.read(1, **how).astype(np.float64)
+    void = (band.source.read_masks(1, **how) == 0) | ~np.isfinite(figures)
+    if band.signed:
+        void |= figures == UNDECLARED
     if void.all():
         raise ReliefError(path, "it has no height at all where the streets lie.", "Take a raster that covers the city.")
-    transform = source.window_transform(window)
-    return height, void, transform @ transform.scale(window.width / shape[1], window.height / shape[0])
+    transform = band.source.window_transform(window)
+    step_lon, step_lat = transform.a * window.width / shape[1], -transform.e * window.height / shape[0]
+    return figures * band.step_m + band.base_m, void, (transform.c, transform.f, step_lon, step_lat)
 
 
-def _unit(source: Any) -> float:
-    """Metres of one step of the band, where the file says its unit."""
-    return FEET.get((source.units[0] or "").strip().lower(), 1.0)
-
-
-def _plausible(path: Path, height: Floats, void: Flags) -> Floats:
-    known = height[~void]
-    low, high = float(known.min()), float(known.max())
+def _refuse_implausible(path: Path, known_m: Floats) -> None:
+    low, high = float(known_m.min()), float(known_m.max())
     if low < LOWEST_M or high > HIGHEST_M:
         raise ReliefError(
             path,
             f"its heights go from {low:g} to {high:g}, which no ground has in metres.",
             "A void that the file does not declare looks like this: declare it with gdal_edit -a_nodata.",
         )
-    return height
 
 
 def _filled(height: Floats, void: Flags) -> Floats:
