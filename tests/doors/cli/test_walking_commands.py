@@ -155,3 +155,17 @@ def test_an_extract_that_was_cut_short_is_no_network(town, asked, tmp_path):
     assert code == 1
     assert "cut.osm.pbf" in err
     assert not (tmp_path / "network").exists()
+
+
+def test_parks_are_reached_at_their_gates_and_walls_without_a_gate_are_named(town, asked, tmp_path):
+    gates = tmp_path / "gates.csv"
+
+    code, out, err = asked(
+        "network", "gates", town / "streets.osm.pbf", "--areas", town / "areas.geojson", "--out", gates
+    )
+    _, told, _ = asked("reach", town / "network", *points(town), "--facilities", gates, "--category", "park")
+
+    assert code == 0
+    assert re.search(r"\d+ entrances, \d+ of them mapped as gates", out)
+    assert "it has no gate" in err or "closed to this walker" in err
+    assert re.search(r"park +[\d.]+% have it", told)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from shancheng.doors.cli.house import House
 from shancheng.doors.cli.say import complain, say, say_json
-from shancheng.doors.cli.walking import bar, desk_of
+from shancheng.doors.cli.walking import bar, complain_some, desk_of
 
 if TYPE_CHECKING:
     from shancheng.wings.services.desk import Manifest
@@ -19,7 +19,7 @@ PARTS_SHOWN = 5
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register `network build`, `network info` and `network invent`."""
+    """Register `network build`, `network info`, `network gates` and `network invent`."""
     parser = commands.add_parser("network", help="streets, stairs and lifts as a network of walking times")
     verbs = parser.add_subparsers(dest="network_verb", metavar="VERB", required=True)
     build = verbs.add_parser("build", help="from an OpenStreetMap extract and a height model")
@@ -32,6 +32,13 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     info = verbs.add_parser("info", help="what a network was made from, what it holds, what to mistrust")
     info.add_argument("network", type=Path, metavar="NETWORK")
     _finish(info, _info)
+    gates = verbs.add_parser("gates", help="where parks and campuses are entered, as facilities for `reach`")
+    gates.add_argument("streets", type=Path, metavar="STREETS.pbf", help="extract the gates are in")
+    gates.add_argument("--areas", type=Path, required=True, metavar="FILE", help="outlines with id and category")
+    gates.add_argument("--walker", default="adult", metavar="KEY", help="who must be let in (%(default)s)")
+    gates.add_argument("--out", type=Path, required=True, metavar="FILE.csv", help="facilities to write")
+    gates.add_argument("--pack", action="append", metavar="PACK", help="packs that say who walks and how (base)")
+    _finish(gates, _gates)
     invent = verbs.add_parser("invent", help="streets, relief, homes and facilities of the invented city")
     invent.add_argument("folder", type=Path, metavar="FOLDER", help="where to write them")
     invent.add_argument("--seed", type=int, default=7, help="(%(default)s)")
@@ -62,6 +69,17 @@ def _info(arguments: argparse.Namespace, house: House) -> int:
     from shancheng.wings.services.desk import manifest_of
 
     return _show(manifest_of(arguments.network), arguments.json)
+
+
+def _gates(arguments: argparse.Namespace, house: House) -> int:
+    found = desk_of(arguments.pack, house).gates(arguments.streets, arguments.areas, arguments.walker, arguments.out)
+    nowhere = [f"Area {one}" for one in found.unentered]
+    if arguments.json:
+        say_json({"gates": len(found.ids), "mapped": int(found.mapped.sum()), "areas_without_entrance": nowhere})
+        return DONE
+    say(f"wrote {arguments.out}: {len(found.ids):,} entrances, {int(found.mapped.sum()):,} of them mapped as gates.")
+    complain_some(nowhere, "areas are entered nowhere; --json names them all")
+    return DONE
 
 
 def _invent(arguments: argparse.Namespace, house: House) -> int:

@@ -14,7 +14,7 @@ from shancheng.doors.cli.walking import add_points, bar, complain_some, desk_of,
 
 if TYPE_CHECKING:
     from shancheng.doors.cli.layers import Layer
-    from shancheng.wings.services.desk import Answers, Facilities, Homes, Lack, Network, Reach
+    from shancheng.wings.services.desk import Answers, Facilities, Homes, Lack, Network, Reach, Report
 
 DONE = 0
 ANSWERS = {1: "yes", 0: "no", -1: "unknown"}
@@ -42,7 +42,7 @@ def _run(arguments: argparse.Namespace, house: House) -> int:
     from shancheng.wings.services.desk import ReachWish, lacks
 
     desk = desk_of(arguments.pack, house)
-    homes, facilities = points_of(arguments)
+    homes, facilities, reports = points_of(arguments)
     wish = ReachWish(
         minutes=arguments.minutes,
         way="back" if arguments.back else "there",
@@ -62,14 +62,14 @@ def _run(arguments: argparse.Namespace, house: House) -> int:
     found = lacks(reach, homes)
     _write(arguments, network, homes, facilities, reach, answers, found)
     if arguments.json:
-        say_json(_machine(homes, facilities, reach, found, answers))
+        say_json(_machine(homes, reports, reach, found, answers))
     else:
         _tell(homes, reach, found, answers)
     return DONE
 
 
 def _machine(
-    homes: Homes, facilities: Facilities, reach: Reach, found: Sequence[Lack], answers: Answers | None
+    homes: Homes, reports: Sequence[Report], reach: Reach, found: Sequence[Lack], answers: Answers | None
 ) -> dict[str, Any]:
     return {
         "walker": reach.walker,
@@ -85,7 +85,7 @@ def _machine(
         "facilities_without_street": [str(lost) for lost in reach.facilities_lost],
         "homes_far_from_street": reach.homes_far,
         "facilities_far_from_street": reach.facilities_far,
-        "refused": {report.file: report.sentences for report in (homes.report, facilities.report)},
+        "refused": {report.file: report.sentences for report in reports},
     }
 
 

@@ -16,7 +16,7 @@ from shancheng.doors.cli.house import House
 from shancheng.doors.cli.say import complain
 
 if TYPE_CHECKING:
-    from shancheng.wings.services.desk import Desk, Facilities, Homes, Network, Search, Task
+    from shancheng.wings.services.desk import Desk, Facilities, Homes, Network, Report, Search, Task
 
 SEARCH = (Path(), Path("var/packs"))
 """Where packs lie beside the shipped ones, for the working folder."""
@@ -35,7 +35,12 @@ def add_points(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("network", type=Path, metavar="NETWORK", help="folder that `network build` wrote")
     parser.add_argument("--homes", type=Path, required=True, metavar="FILE", help="id, lon, lat, people, people_GROUP")
     parser.add_argument(
-        "--facilities", type=Path, required=True, metavar="FILE", help="id, lon, lat, category, name, capacity"
+        "--facilities",
+        type=Path,
+        required=True,
+        action="append",
+        metavar="FILE",
+        help="id, lon, lat, category, name, capacity; may be repeated",
     )
     parser.add_argument("--datum", default="wgs84", choices=("wgs84", "gcj02", "bd09"), help="of both files")
     parser.add_argument("--walker", default="adult", metavar="KEY", help="whose minutes (%(default)s)")
@@ -54,16 +59,17 @@ def desk_of(packs: Sequence[str] | None, house: House) -> Desk:
     return Desk(walk_tables(found, dt.date.today()))
 
 
-def points_of(arguments: argparse.Namespace) -> tuple[Homes, Facilities]:
-    """Homes and facilities from their files; what was refused is said where people read."""
-    from shancheng.wings.services.desk import read_facilities, read_homes
+def points_of(arguments: argparse.Namespace) -> tuple[Homes, Facilities, list[Report]]:
+    """Homes and facilities from their files, and what became of the rows, which is said where people read."""
+    from shancheng.wings.services.desk import read_facilities, read_homes, together
 
     homes = read_homes(arguments.homes, datum=arguments.datum)
-    facilities = read_facilities(arguments.facilities, datum=arguments.datum)
+    parts = [read_facilities(path, datum=arguments.datum) for path in arguments.facilities]
+    reports = [homes.report, *(part.report for part in parts)]
     if not arguments.json:
-        for points in (homes, facilities):
-            complain_some([*points.report.sentences], "rows were refused or deserve a look; --json gives them all")
-    return homes, facilities
+        for report in reports:
+            complain_some([*report.sentences], "rows were refused or deserve a look; --json gives them all")
+    return homes, together(parts), reports
 
 
 def complain_some(sentences: Sequence[str], more: str) -> None:

@@ -2,15 +2,19 @@
 
 import datetime as dt
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from shancheng.ground.invented.walking import RELIEF, STREETS, Walking, write_streets
 from shancheng.ground.network.build import Progress, build
 from shancheng.ground.network.classes import KINDS
+from shancheng.ground.network.gates import Gates, gates_in, write_gates
 from shancheng.ground.network.keeping import load, read_kept, save
 from shancheng.ground.network.manifest import Manifest
 from shancheng.ground.network.network import Network
-from shancheng.ground.network.points import Facilities, Homes, read_facilities, read_homes
+from shancheng.ground.network.points import Facilities, Homes, Report, read_areas, read_facilities, read_homes
 from shancheng.ground.network.walkers import Walker, WalkTables
 from shancheng.wings.services.errors import WishError
 from shancheng.wings.services.lacking import Answers, Lack, lacks, step_free
@@ -18,12 +22,32 @@ from shancheng.wings.services.reach import Reach, ReachWish, Search, alone, reac
 from shancheng.wings.services.spread import Run, Task, by_tiles, work
 
 __all__ = [
-    "RELIEF", "STREETS", "Answers", "Desk", "Facilities", "Homes", "Lack", "Manifest", "Network", "Reach", "ReachWish",
-    "Run", "Search", "Task", "Walking", "WishError", "alone", "by_tiles", "kind_codes", "lacks", "manifest_of",
-    "read_facilities", "read_homes", "work", "write_streets",
+    "RELIEF", "STREETS", "Answers", "Desk", "Facilities", "Gates", "Homes", "Lack", "Manifest", "Network", "Reach",
+    "ReachWish", "Report", "Run", "Search", "Task", "Walking", "WishError", "alone", "by_tiles", "kind_codes", "lacks",
+    "manifest_of", "read_facilities", "read_homes", "together", "work", "write_streets",
 ]  # fmt: skip
 
 STRICT, LENIENT = "wheelchair-strict", "wheelchair-lenient"
+
+
+def together(parts: Sequence[Facilities]) -> Facilities:
+    """Facilities of several files as one list; each keeps its own report, and this one has that of the first."""
+    if len(parts) == 1:
+        return parts[0]
+    known = tuple(dict.fromkeys(name for part in parts for name in part.categories))
+    before = np.concatenate([[0], np.cumsum([len(part.ids) for part in parts])])
+    number = [np.array([known.index(name) for name in part.categories], np.int32) for part in parts]
+    return replace(
+        parts[0],
+        ids=tuple(one for part in parts for one in part.ids),
+        names=tuple(one for part in parts for one in part.names),
+        lon=np.concatenate([part.lon for part in parts]),
+        lat=np.concatenate([part.lat for part in parts]),
+        category=np.concatenate([new[part.category] for new, part in zip(number, parts, strict=True)]),
+        categories=known,
+        capacity=np.concatenate([part.capacity for part in parts]),
+        facility=np.concatenate([part.facility + shift for part, shift in zip(parts, before[:-1], strict=True)]),
+    )
 
 
 def kind_codes(names: Collection[str]) -> tuple[int, ...]:
@@ -72,6 +96,15 @@ class Desk:
                 "packs it was built with."
             )
         return self.tables.walkers[key]
+
+    def gates(self, streets: Path, areas: Path, walker: str, into: Path) -> Gates:
+        """Where areas are entered by a walker, written as facilities; areas that are entered nowhere are named."""
+        read = read_areas(areas)
+        if walker not in self.tables.walkers:
+            raise WishError(f"There is no walker '{walker}'; the packs have {', '.join(self.tables.walkers)}.")
+        found = gates_in(streets, read, self.tables, walker)
+        write_gates(into, read, found)
+        return found
 
     def reach(
         self,

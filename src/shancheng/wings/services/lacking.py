@@ -70,8 +70,8 @@ def step_free(strict: Reach, lenient: Reach) -> Answers:
     """(c, h) whether each category is within the minutes without a step: 1 yes, 0 no, -1 unknown.
 
     Yes where a walker who trusts only what is written down gets there, even where the lenient one begins on another
-    street nearer to the door; no where neither does; unknown between, and where the home is on no street. Raises WishError where the two were not asked
-    the same.
+    street nearer to the door; no where neither does; unknown between, and where the home is on no street. Raises
+    WishError where the two were not asked the same.
     """
     if strict.wish != lenient.wish or strict.categories != lenient.categories:
         raise WishError("The strict and the lenient answer were asked different things; ask both the same.")

@@ -59,7 +59,7 @@ class Reach:
     minutes: Floats
     """(c, h, k) access legs included; NaN where there is no way within twice the minutes, or the home is lost."""
     facility: Indices
-    """(c, h, k) row of the facility, -1 where there is none."""
+    """(c, h, k) first row of the facility, -1 where there is none."""
     is_known: npt.NDArray[np.bool_]
     """(h,) whether the home is on the streets of this walker at all."""
     homes_lost: tuple[Lost, ...]
@@ -141,6 +141,6 @@ def place(network: Network, walker: Pace, homes: Homes, facilities: Facilities, 
     there = snap(network, walker, facilities.lon[rows], facilities.lat[rows], ids=ids)
     return Placed(
         homes=snap(network, walker, homes.lon, homes.lat, ids=homes.ids),
-        entrances=entrances_of(there, kinds[rows], rows),
+        entrances=entrances_of(there, kinds[rows], facilities.facility[rows]),
         categories=categories,
     )
