@@ -17,6 +17,8 @@ import msgspec
 import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from bench.claim import Claim
 from shancheng.ground.network.build import network_of
@@ -210,12 +212,12 @@ def _monaco(tables: WalkTables) -> Iterator[str]:
     network = monaco(tables)
     hilly, flat = network.times["adult"], network.times["flat"]
     yield f"Monaco, there and back over there and back if it were flat: {two_way(network, hilly, flat):.3f} (by length)"
-    whole = largest_share(network, hilly, network, hilly)
+    whole = largest_share(network, hilly, hilly)
     yield f"  largest part as tagged: {whole:.4f} of the length"
     for name in ("stairs", "lift", "escalator"):
         without = closed(network, hilly, name)
         length = float(network.edge_length_m[network.edge_kind == kind_code(name)].sum())
-        yield f"  without {name} ({length:,.0f} m): {largest_share(network, without, network, hilly):.4f}"
+        yield f"  without {name} ({length:,.0f} m): {largest_share(network, without, hilly):.4f}"
     one_way = (hilly.forward == CLOSED) != (hilly.backward == CLOSED)
     yield f"  edges open one way only: {int(one_way.sum())}"
 
@@ -234,11 +236,8 @@ def closed(network: Network, times: WalkTimes, kind: str) -> WalkTimes:
     return WalkTimes(np.where(shut, CLOSED, times.forward), np.where(shut, CLOSED, times.backward))
 
 
-def largest_share(network: Network, times: WalkTimes, whole: Network, all_times: WalkTimes) -> float:
+def largest_share(network: Network, times: WalkTimes, whole: WalkTimes) -> float:
     """Length of the largest strongly connected part of what is open, over the length that was open to begin with."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
     tail = np.concatenate((network.edge_tail, network.edge_head))
     head = np.concatenate((network.edge_head, network.edge_tail))
     open_ = np.concatenate((times.forward, times.backward)) != CLOSED
@@ -247,8 +246,8 @@ def largest_share(network: Network, times: WalkTimes, whole: Network, all_times:
     walked = (times.forward != CLOSED) | (times.backward != CLOSED)
     inside = walked & (part[network.edge_tail] == part[network.edge_head])
     length = np.bincount(part[network.edge_tail[inside]], network.edge_length_m[inside])
-    before = (all_times.forward != CLOSED) | (all_times.backward != CLOSED)
-    return float(length.max() / whole.edge_length_m[before].sum())
+    before = (whole.forward != CLOSED) | (whole.backward != CLOSED)
+    return float(length.max() / network.edge_length_m[before].sum())
 
 
 if __name__ == "__main__":

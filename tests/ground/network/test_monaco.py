@@ -46,10 +46,9 @@ def test_without_stairs_the_city_falls_apart_and_without_lifts_and_escalators_a_
     network = city(shared_data)
     adult = network.times["adult"]
 
-    whole = largest_share(network, adult, network, adult)
+    whole = largest_share(network, adult, adult)
     cut = {
-        name: largest_share(network, closed(network, adult, name), network, adult)
-        for name in ("stairs", "lift", "escalator")
+        name: largest_share(network, closed(network, adult, name), adult) for name in ("stairs", "lift", "escalator")
     }
 
     assert whole > 0.92
