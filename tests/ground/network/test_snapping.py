@@ -256,7 +256,7 @@ def test_many_points_are_read_block_by_block_with_the_same_result(monkeypatch: p
     homes, entrances = placed(made, 3, count=40)
 
     whole, whole_pairs = searched(made, homes, entrances, "there", 2)
-    monkeypatch.setattr("shancheng.ground.network.labels.ENTRIES_MOST", 16)
+    monkeypatch.setattr("shancheng.ground.network.pairing.ENTRIES_MOST", 16)
     parts, part_pairs = searched(made, homes, entrances, "there", 2)
 
     assert (whole.time == parts.time).all()

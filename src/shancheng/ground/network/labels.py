@@ -4,24 +4,19 @@ A search knows nodes only. Facilities enter it as labels at both ends of their e
 ends of its own. A facility on the very edge of a home is reached along that edge, without any node between.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from shancheng.ground.network.label_kernel import read_direct, read_ends
 from shancheng.ground.network.nearby import Ints, Shorts
 from shancheng.ground.network.snapping import SnapError, Snapped, Way
 from shancheng.methods.graph.arcs import FAR
 from shancheng.methods.graph.nearest import Nearest
 from shancheng.methods.graph.sources import Sources
 from shancheng.methods.stretches import stretches
-
-ENTRIES_MOST = 1 << 22
-"""Labels read at once, so that a million homes need no more memory than a few."""
-NEVER = np.iinfo(np.int64).max
-SHIFT, LOW = 32, (1 << 32) - 1
 
 
 @dataclass(frozen=True)
@@ -99,64 +94,13 @@ def times_at(nearest: Nearest, homes: Snapped, entrances: Entrances, *, way: Way
     categories, _, k = nearest.time.shape
     time = np.full((categories, len(homes), k), FAR, np.int32)
     facility = np.full((categories, len(homes), k), -1, np.int32)
-    direct = same_edge(homes, entrances, way=way, limit=nearest.limit)
-    keys = direct.time << SHIFT | entrances.facility[direct.point]
-    kinds = entrances.category[direct.point]
-    for ends in ends_by_block(homes, way, k):
-        inside = (direct.home >= ends.start) & (direct.home < ends.stop)
-        for category in range(categories):
-            mine = inside & (kinds == category)
-            labels = _labels(nearest, category, ends)
-            best = _least(labels, ends, direct.home[mine] - ends.start, keys[mine], k)
-            rows = slice(ends.start, ends.stop)
-            time[category, rows] = np.where(best == NEVER, FAR, best >> SHIFT)
-            facility[category, rows] = np.where(best == NEVER, -1, best & LOW)
-    return replace(nearest, time=time, facility=facility)
-
-
-class Ends(NamedTuple):
-    """The ends that homes `start` to `stop` read, in order of the homes."""
-
-    start: int
-    stop: int
-    home: Ints
-    """Counted from `start`."""
-    node: Ints
-    offset: Ints
-
-
-def ends_by_block(homes: Snapped, way: Way, k: int) -> Iterator[Ends]:
-    """The ends of all homes, some homes at a time."""
     node, offset = homes.ends(outward=way == "there")
     home = np.tile(homes.point, 2)
-    order = np.argsort(home, kind="stable")
-    order = order[offset[order] >= 0]
-    home, node, offset = home[order], node[order], offset[order]
-    step = max(1, ENTRIES_MOST // (k * max(1, -(-len(home) // max(1, len(homes))))))
-    for start in range(0, len(homes), step):
-        stop = min(start + step, len(homes))
-        part = slice(*np.searchsorted(home, [start, stop]).tolist())
-        yield Ends(start, stop, home[part] - start, node[part], offset[part].astype(np.int64))
-
-
-def _labels(nearest: Nearest, category: int, ends: Ends) -> Ints:
-    """(ends, k) time and facility of each label as one number, NEVER where it is too far."""
-    time = nearest.time[category][ends.node].astype(np.int64)
-    facility = nearest.facility[category][ends.node].astype(np.int64)
-    whole = time + ends.offset[:, None]
-    return np.where((time == FAR) | (whole > nearest.limit), NEVER, whole << SHIFT | (facility & LOW))
-
-
-def _least(labels: Ints, ends: Ends, direct_home: Ints, direct: Ints, k: int) -> Ints:
-    """(homes, k) the least labels of distinct facilities, of the ends and of the homes' own edges."""
-    best = np.full((ends.stop - ends.start, k), NEVER, np.int64)
-    begin = np.flatnonzero(np.diff(ends.home, prepend=-1))
-    for rank in range(k):
-        if len(begin):
-            best[ends.home[begin], rank] = np.minimum.reduceat(labels.min(axis=1), begin)
-        np.minimum.at(best[:, rank], direct_home, direct)
-        if rank + 1 < k:
-            taken = best[:, rank] & LOW
-            labels = np.where((labels & LOW) == taken[ends.home][:, None], NEVER, labels)
-            direct = np.where((direct & LOW) == taken[direct_home], NEVER, direct)
-    return best
+    direct = same_edge(homes, entrances, way=way, limit=nearest.limit)
+    kinds, numbers = entrances.category[direct.point], entrances.facility[direct.point]
+    for category in range(categories):
+        found = time[category], facility[category]
+        read_ends(nearest.time[category], nearest.facility[category], home, node, offset, nearest.limit, *found)
+        mine = kinds == category
+        read_direct(direct.home[mine], numbers[mine], direct.time[mine], *found)
+    return replace(nearest, time=time, facility=facility)

@@ -48,30 +48,32 @@ class Found(NamedTuple):
 
 
 @njit(cache=True)
-def _take(edge: int, distance: float, along: float, edges: Shorts, distances: Floats, alongs: Floats) -> None:
+def _take(edge: int, square: float, along: float, edges: Shorts, squares: Floats, alongs: Floats) -> None:
     """Put an edge among the nearest, in order of distance and then of number, once."""
     at = len(edges) - 1
     for place in range(len(edges)):
         if edges[place] == edge:
             at = place
             break
-    nearer = distance < distances[at] or (distance == distances[at] and edge < edges[at])
+    nearer = square < squares[at] or (square == squares[at] and edge < edges[at])
     if not nearer:
         return
-    while at > 0 and (distance < distances[at - 1] or (distance == distances[at - 1] and edge < edges[at - 1])):
-        edges[at], distances[at], alongs[at] = edges[at - 1], distances[at - 1], alongs[at - 1]
+    while at > 0 and (square < squares[at - 1] or (square == squares[at - 1] and edge < edges[at - 1])):
+        edges[at], squares[at], alongs[at] = edges[at - 1], squares[at - 1], alongs[at - 1]
         at -= 1
-    edges[at], distances[at], alongs[at] = edge, distance, along
+    edges[at], squares[at], alongs[at] = edge, square, along
 
 
 @njit(cache=True)
 def _look(pieces: Pieces, number: int, x: float, y: float) -> tuple[float, float]:
-    """Distance of a point from a piece, and how much of the edge lies before the nearest point."""
+    """Squared distance of a point from a piece, and the share of the piece before the nearest point on it."""
     dx, dy = pieces.dx[number], pieces.dy[number]
     east, north = x - pieces.x[number], y - pieces.y[number]
     square = dx * dx + dy * dy
     share = 0.0 if square == 0.0 else min(1.0, max(0.0, (east * dx + north * dy) / square))
-    return np.hypot(east - share * dx, north - share * dy), pieces.before[number] + share * np.sqrt(square)
+    east -= share * dx
+    north -= share * dy
+    return east * east + north * north, share
 
 
 @njit(cache=True)
@@ -81,27 +83,29 @@ def _cell(value: float, start: float, size: float, count: int) -> int:
 
 @njit(cache=True)
 def _search(
-    pieces: Pieces, allowed: Flags, x: float, y: float, radius: float, edges: Shorts, distances: Floats, alongs: Floats
+    pieces: Pieces, allowed: Flags, x: float, y: float, radius: float, edges: Shorts, squares: Floats, alongs: Floats
 ) -> None:
     first = _cell(x - radius, pieces.left, pieces.size, pieces.columns)
     last = _cell(x + radius, pieces.left, pieces.size, pieces.columns)
     low = _cell(y - radius, pieces.low, pieces.size, pieces.rows)
     high = _cell(y + radius, pieces.low, pieces.size, pieces.rows)
+    within = radius * radius
     for row in range(low, high + 1):
         for at in range(pieces.first[row * pieces.columns + first], pieces.first[row * pieces.columns + last + 1]):
             number = pieces.piece[at]
-            edge = pieces.edge[number]
-            distance, along = _look(pieces, number, x, y)
-            if allowed[edge] and distance <= radius:
-                _take(edge, distance, along, edges, distances, alongs)
+            square, share = _look(pieces, number, x, y)
+            if square > within or square > squares[-1] or not allowed[pieces.edge[number]]:
+                continue
+            length = np.sqrt(pieces.dx[number] ** 2 + pieces.dy[number] ** 2)
+            _take(pieces.edge[number], square, pieces.before[number] + share * length, edges, squares, alongs)
 
 
 @njit(cache=True)
 def nearest_edges(pieces: Pieces, allowed: Flags, x: Floats, y: Floats, radius: Floats, keep: int) -> Found:
     """For points x[p], y[p], up to `keep` distinct edges of allowed[e] within radius[p], all in units of the plane."""
     edges = np.full((len(x), keep), -1, np.int32)
-    distances = np.full((len(x), keep), np.inf)
+    squares = np.full((len(x), keep), np.inf)
     alongs = np.zeros((len(x), keep))
     for point in range(len(x)):
-        _search(pieces, allowed, x[point], y[point], radius[point], edges[point], distances[point], alongs[point])
-    return Found(edges, distances, alongs)
+        _search(pieces, allowed, x[point], y[point], radius[point], edges[point], squares[point], alongs[point])
+    return Found(edges, np.sqrt(squares), alongs)
