@@ -36,6 +36,8 @@ const map = await build({
   entryPoints: [{ in: "src/map.ts", out: "map" }, { in: WORKER, out: "map-worker" }],
   splitting: true,
   plugins: [leaveOut],
+  // MapLibre's sources declare fields that a parent's constructor has filled already.
+  tsconfigRaw: { compilerOptions: { useDefineForClassFields: false, target: "es2022", verbatimModuleSyntax: true } },
 });
 
 const manifest = {};

@@ -1,5 +1,6 @@
 // MapLibre is bundled from its own sources, without the parts that our maps never use: a part left out keeps its
-// names, answers "no" where it is asked whether something is of its sort, and says so where it is made after all.
+// names, answers "no" where it is asked whether something is of its sort, draws nothing, and says so where it is made
+// after all.
 import { readFile } from "node:fs/promises";
 
 const SOURCES = "node_modules/maplibre-gl/src";
@@ -14,7 +15,7 @@ const PARTS = [
   "source/vector_tile_mlt",
   "style/style_layer/(color_relief|fill_extrusion|heatmap|hillshade|raster)_style_layer(_properties.g)?",
   "webgl/draw/draw_(color_relief|fill_extrusion|heatmap|hillshade|raster|sky|terrain|debug|collision_debug|custom)",
-  "webgl/program/(atmosphere|color_relief|debug|fill_extrusion|heatmap|hillshade|raster|sky|terrain)_program",
+  "webgl/program/(atmosphere|color_relief|debug|fill_extrusion|heatmap|hillshade|raster|sky)_program",
   "webgl/render_to_texture",
   "render/terrain",
   "tile/terrain_tile_manager",
@@ -26,7 +27,8 @@ const PARTS = [
 const UNUSED = new RegExp(`maplibre-gl/src/(${PARTS.join("|")})\\.ts$`);
 const LISTED = /^export \{([^}]*)\}/gm;
 const NAMES = /^export (?:abstract )?(?:async )?(class|function|const|let) (\w+)/gm;
-const SAYS = 'throw new Error("This part of the map is left out of the build; see ui/leave-out.mjs.")';
+const does = (name) => (name.startsWith("is") ? "return false" : name.startsWith("draw") ? "" : says(name));
+const says = (name) => `throw new Error("${name} is left out of the map; see ui/leave-out.mjs.")`;
 
 export const leaveOut = {
   name: "leave-out",
@@ -39,13 +41,14 @@ export const leaveOut = {
 
 function stub(source) {
   const kept = [...source.matchAll(NAMES)].map(([, sort, name]) => {
-    if (sort === "class") return `export class ${name} { constructor() { ${SAYS} } }`;
-    if (sort === "function") return `export function ${name}() { ${name.startsWith("is") ? "return false" : SAYS} }`;
-    return `export const ${name} = ${name.startsWith("is") ? "() => false" : `() => { ${SAYS} }`};`;
+    if (sort === "class") return `export class ${name} { constructor() { ${says(name)} } }`;
+    if (sort === "function") return `export function ${name}() { ${does(name)} }`;
+    return `export const ${name} = () => { ${does(name)} };`;
   });
   for (const [, names] of source.matchAll(LISTED)) {
     for (const each of names.split(",").map((part) => part.trim()).filter((part) => part && !part.startsWith("type "))) {
-      kept.push(`export const ${each.split(" as ").pop()} = () => { ${SAYS} };`);
+      const name = each.split(" as ").pop();
+      kept.push(`export const ${name} = () => { ${does(name)} };`);
     }
   }
   if (/^export default/m.test(source)) kept.push('export default "";');

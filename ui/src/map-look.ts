@@ -57,7 +57,7 @@ export function matterLayers(): LayerSpecification[] {
     {
       id: "bunch-numbers", source: "matters", type: "symbol", filter: ["has", "point_count"],
       layout: {
-        "text-field": ["case", [">", ["get", "late"], 0], ["concat", ["get", "point_count_abbreviated"], " ▲"], ["get", "point_count_abbreviated"]],
+        "text-field": ["case", [">", ["get", "late"], 0], ["concat", ["get", "point_count_abbreviated"], " ▲"], [">", ["get", "soon"], 0], ["concat", ["get", "point_count_abbreviated"], " ◆"], ["get", "point_count_abbreviated"]],
         "text-font": ["local"], "text-size": 12.5, "text-allow-overlap": true, "text-ignore-placement": true,
       },
       paint: { "text-color": colour("land") },

@@ -24,7 +24,8 @@ async function open(frame: HTMLElement): Promise<void> {
   try {
     const island = (await import(frame.dataset["script"] ?? "")) as Island;
     await island.open(frame);
-  } catch {
+  } catch (error) {
+    console.error(error);
     failed(frame);
   }
 }

@@ -87,7 +87,7 @@ async def step(ask: Ask) -> Response:
     if wish == "back":
         return await _show(ask, _before(here, draft, bool(form.text("had_alike"))), draft, faults)
     draft = await CHECKS[here](ask, form, draft, faults, search)
-    if faults or (here == "where" and search.found and not draft.place):
+    if faults or (here == "where" and (wish == "locate" or (search.found and not draft.place))):
         return await _show(ask, here, draft, faults, search)
     if here == "check":
         return await _send(ask, draft)
