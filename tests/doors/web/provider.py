@@ -17,6 +17,7 @@ from werkzeug.serving import make_server
 USERS = (
     User(sub="sub-li", claims={"name": "李娜", "groups": ["ops-quay", "staff"]}),
     User(sub="sub-chief", claims={"name": "Chief", "groups": ["leaders"]}),
+    User(sub="sub-remembered", claims={"groups": ["ops-quay"], "auth_time": 1_700_000_000}),
     User(sub="sub-guest", claims={"name": "Guest", "groups": ["visitors"]}),
 )
 

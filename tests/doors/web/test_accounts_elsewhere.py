@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from joserfc import jwt
@@ -329,3 +329,49 @@ def test_every_fault_of_a_description_is_told_at_once(rules: Rules, tmp_path: Pa
     text = str(told.value)
     for each in ("issuer", "address", "openid", "secret_file", "'operatr'", "'XX'", "'system'"):
         assert each in text
+
+
+async def test_signing_out_here_leads_on_to_signing_out_there(people: People) -> None:
+    async with people:
+        await come(people, "sub-li")
+        left = await people.send(await people.get("/en/account"), "/sign-out")
+        there = await people.get("/en/sign-out/elsewhere")
+        again = await people.get("/en/sign-out/elsewhere")
+
+        assert left.status_code == 200 and 'content="0; url=/en/sign-out/elsewhere"' in left.text
+        asked = parse_qs(urlsplit(there.headers["location"]).query)
+        assert urlsplit(there.headers["location"]).path == "/oauth2/end_session"
+        assert asked["id_token_hint"][0].count(".") == 2
+        assert (asked["client_id"], asked["post_logout_redirect_uri"]) == (["shancheng"], ["https://pages/en/sign-in"])
+        assert again.headers["location"] == "/en/sign-in", "the way there is good once"
+        assert await people.status("/en/desk/list") == 303
+        assert asked["id_token_hint"][0] not in (people.folder / "sessions.json").read_text("utf-8")
+
+
+async def test_whoever_signed_in_with_a_password_is_sent_nowhere_else(people: People) -> None:
+    async with people:
+        people.person("li")
+        await people.enter()
+        left = await people.send(await people.get("/en/account"), "/sign-out")
+
+        assert (left.status_code, left.headers["location"]) == (303, "/en/")
+
+
+@pytest.mark.parametrize(("who", "status"), [("sub-li", 303), ("sub-remembered", 403)])
+async def test_what_is_sealed_asks_the_provider_to_ask_anew(people: People, who: str, status: int) -> None:
+    async with people:
+        matter = await people.report_with_contact()
+        path = f"/en/desk/matters/{matter}/sealed"
+        await come(people, who)
+        people.wall += 700
+        page = await people.get(f"/en/sign-in?again=1&then={path}")
+        assert "again=1" in page.text
+        people.wall = int(time.time())
+        way = (await people.get(f"/en/sign-in/elsewhere?then={path}&again=1")).headers["location"]
+        asked = parse_qs(urlsplit(way).query)
+
+        assert (asked["prompt"], asked["max_age"]) == (["login"], ["0"])
+        back = urlsplit(await consent(way, who))
+        answer = await people.get(f"{back.path}?{back.query}")
+        assert answer.status_code == status
+        assert ('name="purpose"' in (await people.get(path)).text) is (status == 303)

@@ -201,6 +201,12 @@ async def test_script_in_every_field_is_shown_and_never_run(people: People) -> N
             f"/{evil}",
         ]
         paths.append(f"/{evil}")
+        paths += [
+            f"/desk/figures/{CITY}",
+            f"/desk/figures/{CITY}?category={evil}&period={evil}&from={evil}&compared={evil}",
+        ]
+        paths += [f"/desk/figures?place={CITY}&words={evil}", f"/sign-in?again={evil}&then={evil}"]
+        paths += [f"/desk/list/export/csv?severity={evil}", f"/desk/list/export/{evil}"]
         await people.enter("leader")
         pages = [await people.get(f"/{lang}{path}") for lang in ("en", "zh") for path in paths]
         people.browser = people.new_browser()

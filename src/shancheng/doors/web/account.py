@@ -8,14 +8,15 @@ import msgspec
 from starlette.responses import Response
 
 from shancheng.doors.web.account_actor import is_staff
+from shancheng.doors.web.account_oidc import Elsewhere
 from shancheng.doors.web.account_password import TooManyAtOnce, weakness
 from shancheng.doors.web.accounts import NAME_MAX, Account
 from shancheng.doors.web.ask import NOBODY, Ask, Faults, Form
 from shancheng.doors.web.errors import Turned
 from shancheng.doors.web.language import N_
 from shancheng.doors.web.page import go, page, put_cookie
-from shancheng.doors.web.session import SESSION, VISIT
-from shancheng.doors.web.sessions import WHOLE_SECONDS, Session
+from shancheng.doors.web.session import LEAVING, SESSION, VISIT
+from shancheng.doors.web.sessions import RECENT_SECONDS, WHOLE_SECONDS, Session
 from shancheng.ground.access import Actor
 
 LOG = logging.getLogger("shancheng.web")
@@ -23,6 +24,7 @@ TOKEN_MAX, PASSWORD_MAX = 400, 1000
 """Signs that are read at all."""
 INSIDE = ("/desk", "/grid", "/admin", "/account")
 """Where signing in may lead on to."""
+LEAVING_SECONDS = 120
 BY_TOKEN = "by token"
 """What tries with tokens are counted under; no account's name has a space."""
 
@@ -71,7 +73,7 @@ async def form(ask: Ask) -> Response:
 
 
 def _sign_in_page(ask: Ask, faults: Faults, then: str, status: int = 200, name: str = "") -> Response:
-    elsewhere = ask.site.signing.elsewhere
+    session, query = ask.session, ask.request.query_params
     return page(
         ask,
         "sign-in.html",
@@ -79,7 +81,8 @@ def _sign_in_page(ask: Ask, faults: Faults, then: str, status: int = 200, name: 
         faults=faults,
         then=then,
         name=name,
-        elsewhere=ask.tongue.named(elsewhere.provider.name) if elsewhere else "",
+        elsewhere=provider_name(ask, ask.site.signing.elsewhere),
+        again=session.way if session is not None and query.get("again") else "",
         private=True,
     )
 
@@ -149,8 +152,11 @@ def _refused(ask: Ask, message: str, then: str, name: str, status: int) -> Respo
 async def welcome(ask: Ask, session: Session, actor: Actor, then: str) -> Response:
     """Begin a session under a new number, a new visit with it, and go on."""
     now, before = ask.site.signing.now(), ask.request.cookies.get(cookie_name(ask, SESSION), "")
+    proved = session.proved if session.way == "elsewhere" else now
     number = await ask.site.signing.sessions.begin(
-        lambda digest: msgspec.structs.replace(session, hash=digest, made=now, seen=now), now=now, instead=before
+        lambda digest: msgspec.structs.replace(session, hash=digest, made=now, seen=now, proved=proved),
+        now=now,
+        instead=before,
     )
     ask.visit, ask.is_new_visit, ask.actor = ask.site.secrets.visit(), True, actor
     response = go(ask, safe(ask, then))
@@ -164,11 +170,27 @@ async def sign_out(ask: Ask) -> Response:
     await ask.form()
     if number := ask.request.cookies.get(cookie_name(ask, SESSION), ""):
         await ask.site.signing.sessions.end(number)
-    response = go(ask, ask.to("/"))
+    there = ask.site.signing.elsewhere if ask.session is not None and ask.session.hint else None
+    name, hint = provider_name(ask, there), ask.session.hint if ask.session else ""
+    ask.actor, ask.account, ask.session = NOBODY, None, None
+    response = page(ask, "signed-out.html", elsewhere=name, private=True) if there else go(ask, ask.to("/"))
     secure = ask.request.url.scheme == "https"
-    for name in (cookie_name(ask, SESSION), VISIT):
-        response.delete_cookie(name, path="/", httponly=True, samesite="lax", secure=secure)
+    for cookie in (cookie_name(ask, SESSION), VISIT):
+        response.delete_cookie(cookie, path="/", httponly=True, samesite="lax", secure=secure)
+    if there:
+        put_cookie(ask, response, cookie_name(ask, LEAVING), hint, LEAVING_SECONDS)
     return response
+
+
+def provider_name(ask: Ask, elsewhere: Elsewhere | None) -> str:
+    """What the provider is called; empty where there is none."""
+    return ask.tongue.named(elsewhere.provider.name) if elsewhere else ""
+
+
+def is_proved(ask: Ask) -> bool:
+    """Whether who asks proved a short while ago who they are, which what is sealed asks for."""
+    session = ask.session
+    return session is not None and ask.site.signing.now() < session.proved + RECENT_SECONDS
 
 
 async def own(ask: Ask) -> Response:

@@ -15,12 +15,14 @@ from shancheng.doors.web.ask import Ask
 from shancheng.doors.web.errors import Turned
 from shancheng.doors.web.language import N_, Tongue
 from shancheng.doors.web.page import go, put_cookie
-from shancheng.doors.web.session import GOING
+from shancheng.doors.web.session import GOING, LEAVING
 from shancheng.doors.web.sessions import Session
 from shancheng.ground.access import Actor
 
 LOG = logging.getLogger("shancheng.web")
 NOTE_MAX = 60
+HINT_MAX, NO_HINT = 2500, "-"
+"""Longer ID tokens do not fit a cookie; whoever has one is asked by the provider whom to sign out."""
 
 
 async def leave(ask: Ask) -> Response:
@@ -29,7 +31,8 @@ async def leave(ask: Ask) -> Response:
     if ask.site.signing.tries.take("", ask.address, monotonic()) > 0:
         raise Turned(429, N_("Too many tries"), N_("Wait a few minutes, then try again."), {"retry-after": "60"})
     try:
-        url, going = await elsewhere.way(safe(ask, ask.request.query_params.get("then", "")), ask.tongue.code)
+        way = elsewhere.way_again if ask.request.query_params.get("again") else elsewhere.way
+        url, going = await way(safe(ask, ask.request.query_params.get("then", "")), ask.tongue.code)
     except NotVouched as error:
         raise _failed(error) from None
     response = go(ask, url)
@@ -47,14 +50,37 @@ async def back(ask: Ask) -> Response:
         raise _failed(NotVouched("this browser had not set out")) from None
     ask.tongue = Tongue(going.language, ask.rules.zone)
     try:
-        claims = await elsewhere.claims(going, ask.request.query_params)
-        account = await _let_in(ask, elsewhere, claims)
+        vouched = await elsewhere.claims(going, ask.request.query_params)
+        account = await _let_in(ask, elsewhere, vouched.claims)
     except NotVouched as error:
         raise _failed(error) from None
     ask.site.signing.tries.give_back("", ask.address)
-    session = Session(hash="", way="elsewhere", made=0, seen=0, account=account.name, version=account.version)
+    session = Session(
+        hash="",
+        way="elsewhere",
+        made=0,
+        seen=0,
+        account=account.name,
+        version=account.version,
+        proved=vouched.proved,
+        hint=ask.site.secrets.seal(vouched.id_token if len(vouched.id_token) <= HINT_MAX else NO_HINT),
+    )
     response = await welcome(ask, session, account.actor, going.then)
     response.delete_cookie(cookie_name(ask, GOING), path="/", httponly=True, secure=ask.request.url.scheme == "https")
+    return response
+
+
+async def leave_there(ask: Ask) -> Response:
+    """GET /sign-out/elsewhere: on to the provider, to sign out there too."""
+    elsewhere, name = _elsewhere(ask), cookie_name(ask, LEAVING)
+    hint = ask.site.secrets.unseal(ask.request.cookies.get(name, ""))
+    try:
+        url = await elsewhere.way_out(hint.removeprefix(NO_HINT), ask.tongue.code) if hint else ""
+    except NotVouched as error:
+        LOG.warning("signing out elsewhere failed: %s", error)
+        url = ""
+    response = go(ask, url or ask.to("/sign-in"))
+    response.delete_cookie(name, path="/", httponly=True, samesite="lax", secure=ask.request.url.scheme == "https")
     return response
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -33,6 +34,7 @@ class Metadata(msgspec.Struct, frozen=True):
     token_endpoint: str
     jwks_uri: str
     userinfo_endpoint: str = ""
+    end_session_endpoint: str = ""
     token_endpoint_auth_methods_supported: tuple[str, ...] = ("client_secret_basic",)
 
 
@@ -45,6 +47,18 @@ class Going(msgspec.Struct, frozen=True):
     then: str
     language: str
     at: int
+    again: bool = False
+    """Whether the provider is to ask anew who this is."""
+
+
+@dataclass(frozen=True)
+class Vouched:
+    """What a provider vouched for."""
+
+    claims: dict[str, Any]
+    id_token: str
+    proved: int
+    """When it last asked who this is; 0 where it did not say."""
 
 
 @dataclass
@@ -60,17 +74,43 @@ class Elsewhere:
 
     async def way(self, then: str, language: str) -> tuple[str, Going]:
         """The address at the provider to go to, and what to know on the way back; raises NotVouched."""
-        going = Going(
-            secrets.token_urlsafe(24), secrets.token_urlsafe(24), secrets.token_urlsafe(48), then, language, self.now()
-        )
+        return await self._way(self._going(then, language))
+
+    async def way_again(self, then: str, language: str) -> tuple[str, Going]:
+        """The same, where the provider is to ask anew who this is; raises NotVouched."""
+        going = msgspec.structs.replace(self._going(then, language), again=True)
+        return await self._way(going, prompt="login", max_age="0")
+
+    def _going(self, then: str, language: str) -> Going:
+        state, nonce, verifier = (secrets.token_urlsafe(length) for length in (24, 24, 48))
+        return Going(state, nonce, verifier, then, language, self.now())
+
+    async def _way(self, going: Going, **more: str) -> tuple[str, Going]:
         metadata = await self._described()
         async with self._client(metadata) as client:
             url, _ = client.create_authorization_url(
-                metadata.authorization_endpoint, state=going.state, nonce=going.nonce, code_verifier=going.verifier
+                metadata.authorization_endpoint,
+                state=going.state,
+                nonce=going.nonce,
+                code_verifier=going.verifier,
+                **more,
             )
         return str(url), going
 
-    async def claims(self, going: Going, answer: Mapping[str, str]) -> dict[str, Any]:
+    async def way_out(self, id_token: str, language: str) -> str:
+        """The address at which somebody signs out of the provider too; empty where it has none. Raises NotVouched.
+
+        OpenID Connect RP-Initiated Logout 1.0, section 2.
+        """
+        metadata = await self._described()
+        if not metadata.end_session_endpoint:
+            return ""
+        back = f"{self.provider.address.rstrip('/')}/{language}/sign-in"
+        told = {"id_token_hint": id_token, "client_id": self.provider.client_id, "post_logout_redirect_uri": back}
+        mark = "&" if "?" in metadata.end_session_endpoint else "?"
+        return metadata.end_session_endpoint + mark + urlencode({name: value for name, value in told.items() if value})
+
+    async def claims(self, going: Going, answer: Mapping[str, str]) -> Vouched:
         """What the provider says about who came back; raises NotVouched."""
         if not hmac.compare_digest(going.state.encode(), answer.get("state", "").encode()):
             raise NotVouched("the state is another one than was sent")
@@ -83,7 +123,11 @@ class Elsewhere:
         metadata = await self._described()
         token = await self._redeemed(metadata, going, answer["code"])
         claims = await self._checked(metadata, going, token)
-        return await self._more(metadata, claims, token)
+        asked = claims.get("auth_time")
+        proved = min(asked, self.now()) if isinstance(asked, int) else 0
+        if going.again and proved < going.at - LEEWAY_SECONDS:
+            raise NotVouched("the provider did not ask anew who this is")
+        return Vouched(await self._more(metadata, claims, token), token["id_token"], proved)
 
     async def _redeemed(self, metadata: Metadata, going: Going, code: str) -> dict[str, Any]:
         from authlib.common.errors import AuthlibBaseError
@@ -131,7 +175,10 @@ class Elsewhere:
                 raise NotVouched(f"the provider does not describe itself ({error})") from None
             if found.issuer != self.provider.issuer:
                 raise NotVouched(f"the provider calls itself '{found.issuer}', not '{self.provider.issuer}'")
-            ends = (found.authorization_endpoint, found.token_endpoint, found.jwks_uri, found.userinfo_endpoint)
+            ends = (
+                *(found.authorization_endpoint, found.token_endpoint, found.jwks_uri),
+                *(found.userinfo_endpoint, found.end_session_endpoint),
+            )
             if not all(is_safe(end) for end in ends if end):
                 raise NotVouched("the provider wants secrets sent in the open")
             self._metadata = found

@@ -11,7 +11,7 @@ from cryptography.fernet import Fernet, InvalidToken
 
 KEY_BYTES = 32
 SESSION_SECONDS = 12 * 3600
-VISIT, SESSION, TONGUE, GOING = "sc_visit", "sc_session", "sc_language", "sc_going"
+VISIT, SESSION, TONGUE, GOING, LEAVING = "sc_visit", "sc_session", "sc_language", "sc_going", "sc_leaving"
 FORM_SECONDS = 12 * 3600
 
 

@@ -14,6 +14,8 @@ from shancheng.doors.web.kept import Kept
 IDLE_SECONDS = 2 * 3600
 WHOLE_SECONDS = 12 * 3600
 EACH_MAX, ALL_MAX = 10, 20_000
+RECENT_SECONDS = 600
+"""How long after somebody proved who they are they may open what is sealed."""
 SEEN_SECONDS, WRITE_SECONDS = 60, 30
 """How much later than written a session may have been seen, and how seldom that is written."""
 Way = Literal["password", "elsewhere", "token"]
@@ -33,6 +35,10 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Version the account had; any later one ends the session."""
     token: str = ""
     """The token, sealed; empty for an account."""
+    proved: int = 0
+    """When who it is was last proved by password, token or the provider; 0 where the provider did not say."""
+    hint: str = ""
+    """What the provider is told by when somebody signs out there too, sealed."""
 
 
 class Book(msgspec.Struct, frozen=True):
