@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from shancheng.ground.network.label_kernel import read_direct, read_ends
 from shancheng.ground.network.nearby import Ints, Shorts
 from shancheng.ground.network.snapping import SnapError, Snapped, Way
-from shancheng.methods.graph.arcs import FAR
+from shancheng.methods.graph.arcs import FAR, Arcs, with_homes
 from shancheng.methods.graph.nearest import Nearest
 from shancheng.methods.graph.sources import Sources
 from shancheng.methods.stretches import stretches
@@ -104,3 +104,24 @@ def times_at(nearest: Nearest, homes: Snapped, entrances: Entrances, *, way: Way
         mine = kinds == category
         read_direct(direct.home[mine], numbers[mine], direct.time[mine], *found)
     return replace(nearest, time=time, facility=facility)
+
+
+def hung(over: Arcs, homes: Snapped, entrances: Entrances, *, way: Way, limit: int) -> tuple[Arcs, Sources]:
+    """The graph with homes as nodes of their own, home h being `over.nodes + h`, and where a search over it begins.
+
+    Any search over it gives at these nodes what `times_at` gives, so that new links, counts and worths are exact at
+    homes. `over` is `arcs.reversed()` for the way `there` and `arcs` for `back`; facilities on a home's own edge are
+    labels at the home itself, if within `limit` deciseconds.
+    """
+    node, offset = homes.ends(outward=way == "there")
+    open_ = offset >= 0
+    home = np.tile(homes.point, 2)[open_]
+    direct = same_edge(homes, entrances, way=way, limit=limit)
+    at_ends = sources_of(entrances, way=way)
+    sources = Sources.of(
+        np.concatenate([at_ends.category, entrances.category[direct.point]]),
+        np.concatenate([at_ends.node, direct.home + over.nodes]),
+        np.concatenate([at_ends.offset, direct.time]),
+        np.concatenate([at_ends.facility, entrances.facility[direct.point]]),
+    )
+    return with_homes(over, home, node[open_], offset[open_], homes=len(homes)), sources
