@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.ground.network.made import WALKER, Walker, degrees, random_town, shortest, split, town
 
 from shancheng.ground.network.classes import kind_code
-from shancheng.ground.network.labels import Entrances, entrances_of, sources_of, times_at
+from shancheng.ground.network.labels import Entrances, entrances_of, hung, sources_of, times_at
 from shancheng.ground.network.nearby import EdgeIndex, lines_of, metres_per_unit, metres_to_nearest, to_plane
 from shancheng.ground.network.network import Network
 from shancheng.ground.network.pairing import pairs_at
@@ -97,6 +97,20 @@ def test_the_k_nearest_of_a_home_are_the_first_of_all_its_pairs(seed: int, way: 
             wanted = ranked + [(FAR, -1)] * (k - len(ranked))
             got = zip(at_homes.time[kind, home].tolist(), at_homes.facility[kind, home].tolist(), strict=True)
             assert list(got) == wanted
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=SEEDS, way=st.sampled_from(["there", "back"]), k=st.integers(1, 3))
+def test_homes_hung_into_the_graph_have_the_times_that_are_read(seed: int, way: Way, k: int) -> None:
+    made = random_town(seed)
+    homes, entrances = placed(made, seed, count=12)
+
+    read, _ = searched(made, homes, entrances, way, k)
+
+    graph, sources = hung(the_graph(made, way), homes, entrances, way=way, limit=LIMIT)
+    found = nearest(graph, sources, categories=CATEGORIES, limit=LIMIT, k=k)
+    assert (found.time[:, made.nodes :] == read.time).all()
+    assert (found.facility[:, made.nodes :] == read.facility).all()
 
 
 def test_a_facility_on_the_very_edge_of_a_home_is_reached_along_it_and_not_over_its_ends() -> None:
