@@ -1,5 +1,6 @@
 """Files of homes, facilities and areas are read strictly, and every row is either kept or refused with its reason."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -135,6 +136,18 @@ def test_points_come_from_map_files_too_and_an_area_among_them_is_refused(name: 
     assert (facilities.ids, facilities.lon.tolist()) == (("A", "B"), [106.5, 106.6])
     reason = "it is a polygon and not a point; areas are read apart and entered by their gates"
     assert facilities.report.sentences == (f"{name}, row 2, 'P': {reason}.",)
+
+
+def test_geoparquet_is_read_with_its_own_reference_system(tmp_path: Path) -> None:
+    east, north = pyproj.Transformer.from_crs("EPSG:4326", "EPSG:32648", always_xy=True).transform(106.5, 29.5)
+    geo_words = {"version": "1.1.0", "primary_column": "spot",
+                 "columns": {"spot": {"encoding": "WKB", "crs": pyproj.CRS.from_epsg(32648).to_json_dict()}}}  # fmt: skip
+    table = pa.table({"id": ["A"], "people": [3], "spot": [shapely.to_wkb(shapely.Point(east, north))]})
+    pq.write_table(table.replace_schema_metadata({"geo": json.dumps(geo_words)}), tmp_path / "homes.parquet")
+
+    homes = read_homes(tmp_path / "homes.parquet")
+
+    assert (homes.lon[0], homes.lat[0]) == (pytest.approx(106.5, abs=1e-9), pytest.approx(29.5, abs=1e-9))
 
 
 def test_a_map_file_in_metres_comes_in_degrees(tmp_path: Path) -> None:

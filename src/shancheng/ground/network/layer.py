@@ -107,7 +107,10 @@ def _parquet(path: Path) -> Layer:
     primary = geo.get("primary_column", "geometry")
     shapes = None
     if primary in table.column_names and geo:
-        form = geo["columns"][primary].get("crs", "OGC:CRS84")
+        told = geo.get("columns", {}).get(primary, {})
+        if told.get("encoding", "WKB") != "WKB":
+            raise LayerError(f"{path.name} keeps its geometry as {told['encoding']}; write it as WKB, as is usual.")
+        form = told.get("crs", "OGC:CRS84")
         found = shapely.from_wkb(table[primary].to_numpy(zero_copy_only=False), on_invalid="ignore")
         shapes = _degrees(path.name, found, "OGC:CRS84" if form is None else form)
     columns = {name: table[name].to_pylist() for name in table.column_names if shapes is None or name != primary}
@@ -120,7 +123,7 @@ def _geo(path: Path) -> Layer:
         if len(layers) > 1:
             raise LayerError(f"{path.name} holds the layers {', '.join(layers)}; give a file with one.")
         meta, _, geometry, fields = pyogrio.raw.read(path)
-    except pyogrio.errors.DataSourceError as error:
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         raise LayerError(f"{path.name} cannot be read ({_first_line(error)}); write it again.") from None
     shapes = None
     if geometry is not None:
