@@ -140,8 +140,8 @@ def test_points_come_from_map_files_too_and_an_area_among_them_is_refused(name: 
 
 def test_geoparquet_is_read_with_its_own_reference_system(tmp_path: Path) -> None:
     east, north = pyproj.Transformer.from_crs("EPSG:4326", "EPSG:32648", always_xy=True).transform(106.5, 29.5)
-    geo_words = {"version": "1.1.0", "primary_column": "spot",
-                 "columns": {"spot": {"encoding": "WKB", "crs": pyproj.CRS.from_epsg(32648).to_json_dict()}}}  # fmt: skip
+    column = {"encoding": "WKB", "crs": pyproj.CRS.from_epsg(32648).to_json_dict()}
+    geo_words = {"version": "1.1.0", "primary_column": "spot", "columns": {"spot": column}}
     table = pa.table({"id": ["A"], "people": [3], "spot": [shapely.to_wkb(shapely.Point(east, north))]})
     pq.write_table(table.replace_schema_metadata({"geo": json.dumps(geo_words)}), tmp_path / "homes.parquet")
 
