@@ -119,7 +119,8 @@ class Serving:
 
         api = self._api(opened)
         answers = open311.beside(door(api, secrets.token_hex(3)), api, full=Problem)
-        front = beside(answers, api, self.home.folder, full=Problem, check=self.home.pack_faults)
+        check, leaving = self.home.pack_faults, self.stop.is_set
+        front = beside(answers, api, self.home.folder, full=Problem, check=check, leaving=leaving)
         going = self._play(opened) if self.wish.day else self._go_on(opened)
         watching = self.watch(self._running(opened, api, url))
         return [answer(front, listening, self.stop, self.wish.behind), self._index(opened), watching, going]

@@ -90,11 +90,11 @@ async def test_a_session_ends_when_nothing_is_done_for_long(people: People) -> N
         assert await people.status(BOARD) == 303
 
 
-async def test_a_board_that_looks_again_by_itself_does_not_keep_a_session_alive(people: People) -> None:
+async def test_a_page_that_looks_again_by_itself_does_not_keep_a_session_alive(people: People) -> None:
     async with people:
         await people.enter()
         people.wall += IDLE_SECONDS - 10
-        looked = await people.browser.get(f"{BOARD}/part", headers={"hx-request": "true"})
+        looked = await people.browser.get(BOARD, headers={"hx-request": "true"})
         people.wall += 10
 
         assert looked.status_code == 200

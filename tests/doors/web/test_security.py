@@ -88,7 +88,7 @@ async def test_no_page_that_is_only_looked_at_writes_anything(people: People) ->
             await people.enter(name)
             head, kept = people.ledger.head.seq, people.signing.accounts.all()
             for entry in PAGES:
-                if entry.method == "GET" and "{file}" not in entry.path and "{photo}" not in entry.path:
+                if entry.method == "GET" and not any(part in entry.path for part in ("{file}", "{photo}", "/live/")):
                     found = await people.get(path_of(entry, people, matter))
                     assert found.status_code < 500, entry.path
             assert (people.ledger.head.seq, people.signing.accounts.all()) == (head, kept)

@@ -17,6 +17,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from shancheng.doors.api.problem import Problem
 
 BACKLOG = 2048
+HANG_UP = "shancheng.hang_up"
+"""Name of the extension by which an application ends a connection at once, whatever still waits to be sent."""
 LEAVE_SECONDS = 5
 """How long requests that are under way may take once the house is told to stop."""
 
@@ -80,6 +82,11 @@ def url_of(listening: socket.socket, host: str) -> str:
 
 class Protocol(HttpToolsProtocol):
     """HTTP as spoken here: even what is no HTTP at all is answered in the one shape."""
+
+    def on_message_begin(self) -> None:
+        """A request begins; whoever answers it may hang up on a reader that takes nothing any more."""
+        super().on_message_begin()
+        self.scope["extensions"] = {HANG_UP: {"now": self.transport.abort}}
 
     def send_400_response(self, msg: str) -> None:
         """What cannot be read as a request; most often an address that was not percent-encoded."""

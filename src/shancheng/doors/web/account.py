@@ -45,6 +45,13 @@ async def recognise(ask: Ask) -> None:
         await signing.sessions.saw(session, now)
 
 
+def still(ask: Ask) -> bool:
+    """Whether who asked a while ago is still signed in, in the same role over the same places; keeps nothing alive."""
+    signing, number = ask.site.signing, ask.request.cookies.get(cookie_name(ask, SESSION), "")
+    session = signing.sessions.find(number, signing.now()) if number else None
+    return session is not None and _carried(ask, session)[0] == ask.actor
+
+
 def _carried(ask: Ask, session: Session) -> tuple[Actor | None, Account | None]:
     """Who a session stands for as of now; nobody where what it was begun with has been taken back."""
     if session.way == "token":
@@ -58,7 +65,9 @@ def _carried(ask: Ask, session: Session) -> tuple[Actor | None, Account | None]:
 
 def _is_by_itself(ask: Ask) -> bool:
     """Whether the page asks and not the person: a board that looks again must not keep a session alive."""
-    return ask.request.method == "GET" and ask.request.headers.get("hx-request") == "true"
+    headers = ask.request.headers
+    looks_again = headers.get("hx-request") == "true" or headers.get("accept", "").startswith("text/event-stream")
+    return ask.request.method == "GET" and looks_again
 
 
 def cookie_name(ask: Ask, name: str) -> str:

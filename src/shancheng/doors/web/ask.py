@@ -17,6 +17,7 @@ from shancheng.doors.web.accounts import Account
 from shancheng.doors.web.admin_house import House
 from shancheng.doors.web.errors import Turned
 from shancheng.doors.web.language import N_, Tongue
+from shancheng.doors.web.live import Live
 from shancheng.doors.web.photos import BYTES_MAX, EACH_MAX, Photos
 from shancheng.doors.web.session import Secrets
 from shancheng.doors.web.sessions import Session
@@ -66,6 +67,13 @@ class Site:
     """Writes files to take along."""
     shown: dict[str, Any] = field(default_factory=dict)
     """Pictures that are drawn once, such as maps."""
+    leaving: Callable[[], bool] = lambda: False
+    """Whether the house is about to stop answering."""
+    live: Live = field(init=False)
+    """Pages that look on while the ledger grows."""
+
+    def __post_init__(self) -> None:
+        self.live = Live(self.desk, leaving=lambda: self.leaving())
 
     @property
     def rules(self) -> Rules:

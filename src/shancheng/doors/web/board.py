@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from shancheng.doors.web.ask import Ask
 from shancheng.doors.web.errors import Turned
 from shancheng.doors.web.language import N_
 from shancheng.doors.web.maps import MapView, map_of
-from shancheng.doors.web.page import PRIVATE, finished, go, page, render
+from shancheng.doors.web.page import go, page
 from shancheng.loop.ledger import Refusal
 from shancheng.wings.governance.desk import Board, CategoryRow
 
@@ -41,13 +41,8 @@ def own_place(ask: Ask) -> int:
 async def board(ask: Ask) -> Response:
     """GET /desk/board/{place}"""
     found = await _board(ask)
-    return page(ask, "desk/board.html", **_parts(ask, found))
-
-
-async def part(ask: Ask) -> Response:
-    """GET /desk/board/{place}/part: what changes on a board."""
-    found = await _board(ask)
-    return finished(ask, HTMLResponse(render(ask, "desk/board-part.html", **_parts(ask, found)), headers=PRIVATE))
+    chain = [place for place in ask.rules.places.chain(found.place.place) if _may_look(ask, place)]
+    return page(ask, "desk/board.html", chain=chain, **parts(ask, found))
 
 
 async def _board(ask: Ask) -> Board:
@@ -57,9 +52,9 @@ async def _board(ask: Ask) -> Board:
     return found
 
 
-def _parts(ask: Ask, found: Board) -> dict[str, Any]:
-    chain = [place for place in ask.rules.places.chain(found.place.place) if _may_look(ask, place)]
-    return {"board": found, "chain": chain, "map": _map(ask, found), "groups": _groups(found.categories)}
+def parts(ask: Ask, found: Board) -> dict[str, Any]:
+    """What the part of a board shows that changes; the same for everybody who may see it."""
+    return {"board": found, "map": _map(ask, found), "groups": _groups(found.categories)}
 
 
 def _may_look(ask: Ask, place: int) -> bool:

@@ -68,10 +68,18 @@ class Other(Protocol):
         """Who carries a token."""
 
 
-def beside(answers: ASGIApp, other: Other, folder: Path, full: type[Exception], check: Check | None = None) -> ASGIApp:
+def beside(
+    answers: ASGIApp,
+    other: Other,
+    folder: Path,
+    full: type[Exception],
+    check: Check | None = None,
+    leaving: Callable[[], bool] = lambda: False,
+) -> ASGIApp:
     """The pages, and whatever answers beside them.
 
-    `full` is what the gate raises when it can let nobody in; `check` reads the packs anew and tells their faults.
+    `full` is what the gate raises when it can let nobody in; `check` reads the packs anew and tells their faults;
+    `leaving` says whether the house is about to stop, so that pages that look on let go.
     """
     site = Site(
         desk=other.desk,
@@ -84,6 +92,7 @@ def beside(answers: ASGIApp, other: Other, folder: Path, full: type[Exception], 
         fault=other.fault,
         signing=signing_of(folder, other.desk.rules),
         house=House(other.reader, other.lane, other.waiting, check, folder / "faults"),
+        leaving=leaving,
     )
     return Beside(door(site), answers)
 

@@ -1,5 +1,6 @@
 """The worklist: matters that fit what somebody wishes to see, the most urgent first."""
 
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,13 +13,40 @@ from shancheng.doors.web.language import N_
 from shancheng.doors.web.page import page
 from shancheng.doors.web.refusals import said
 from shancheng.loop.ledger import Page, Refusal
-from shancheng.wings.governance.desk import Wish
+from shancheng.wings.governance.desk import Board, Wish
 
 PAGE_ROWS = 40
 LINE_MAX = 500
+COUNTED_MAX = 200
 FLAGS = ("late", "supervised", "merged", "drill")
 LISTS = {"stage": "stages", "kind": "kinds", "category": "categories"}
 ORDERS = {"due": N_("most urgent first"), "opened": N_("newest first"), "moved": N_("last moved first")}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How much is open, and how much of that is late, in somebody's range."""
+
+    place: int
+    """0 where it is not about a place."""
+    open: int
+    late: int
+    more: bool
+    """Whether there is more than was counted."""
+    seq: int
+
+
+async def standing(ask: Ask, place: int) -> Standing:
+    """What is open and late at a place for who oversees it; for anybody else, of what they may see."""
+    desk = ask.site.desk
+    seq = desk.seq
+    found = await desk.board(place, ask.actor) if desk.oversees(place, ask.actor) else None
+    if isinstance(found, Board):
+        return Standing(place, found.place.open, found.place.late, False, seq)
+    answer = await desk.worklist(Wish(open_only=True, limit=COUNTED_MAX), ask.actor)
+    seen = answer.matters if isinstance(answer, Page) else ()
+    late = sum(0 < matter.due < ask.now for matter in seen)
+    return Standing(0, len(seen), late, isinstance(answer, Page) and bool(answer.next), seq)
 
 
 async def worklist(ask: Ask) -> Response:
@@ -41,7 +69,13 @@ async def worklist(ask: Ask) -> Response:
         orders=ORDERS,
         places=places_of(ask),
         categories=categories_of(ask),
+        standing=await standing(ask, _about(ask, wish.place)),
     )
+
+
+def _about(ask: Ask, place: int) -> int:
+    """The place whose counts stand above the list: the one that is asked for, or one's own."""
+    return place if place and ask.site.desk.oversees(place, ask.actor) else own_place(ask)
 
 
 def wish_of(ask: Ask) -> tuple[Wish, str]:

@@ -40,6 +40,7 @@ __all__ = [
     "Desk",
     "Figure",
     "Figures",
+    "News",
     "OpenCounts",
     "OpenRow",
     "PlaceCounts",
