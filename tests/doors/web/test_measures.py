@@ -20,11 +20,13 @@ from tests.doors.web.pages import Pages, words_of
 from tests.loop.world import CITY, LEADER, MILL, QUAY, RESIDENT, handler, leak
 from tests.wings.governance.town import CLERK
 
-from shancheng.doors.web import charts, taking
+from shancheng.doors.web import charts, taking, words
 from shancheng.doors.web.charts import Beside, Named, Table
+from shancheng.doors.web.language import Tongue
 from shancheng.doors.web.periods import NAMES, period_of
 from shancheng.ground.sheet.writing import FORMS
 from shancheng.loop import act as acts
+from shancheng.wings.governance import sheet_words
 from shancheng.wings.governance.course import STEPS_MAX
 
 pytestmark = pytest.mark.anyio
@@ -287,3 +289,21 @@ def test_scales_have_round_steps(top: float) -> None:
 
     assert step >= 1 and step * 4 >= min(top, 4)
     assert step == 1 or step * 4 <= top * 11
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_files_use_the_words_of_the_pages(lang: str) -> None:
+    tongue = Tongue(lang, ZONE)
+    for ours, theirs in ((sheet_words.STAGES, words.STAGES), (sheet_words.ORIGINS, words.ORIGINS)):
+        assert {key: names[lang == "en"] for key, names in ours.items()} == {
+            key: tongue.say(message) for key, message in theirs.items()
+        }
+    labels = {
+        "worklist": "Worklist",
+        "board": "Board",
+        "none": "not sorted yet",
+        "own": "the whole place, not one below",
+    }
+    assert {key: sheet_words.LABELS[key][lang == "en"] for key in labels} == {
+        key: tongue.say(message) for key, message in labels.items()
+    }

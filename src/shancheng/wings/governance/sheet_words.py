@@ -9,20 +9,20 @@ Two = tuple[str, str]
 
 STAGES: dict[str, Two] = {
     "reported": ("已上报", "reported"),
-    "accepted": ("已立案", "accepted"),
+    "accepted": ("已受理", "accepted"),
     "assigned": ("已派遣", "assigned"),
-    "doing": ("处理中", "in work"),
-    "done": ("已处理", "work done"),
+    "doing": ("处置中", "in work"),
+    "done": ("已处置", "work done"),
     "verified": ("已核查", "checked"),
-    "closed": ("已办结", "closed"),
+    "closed": ("已结案", "closed"),
     "refused": ("不予受理", "not taken on"),
 }
 ORIGINS: dict[str, Two] = {
-    "resident": ("居民", "a resident"),
+    "resident": ("市民", "a resident"),
     "patrol": ("巡查", "a patrol"),
     "sensor": ("感知设备", "a sensor"),
     "agency": ("单位", "an agency"),
-    "import": ("其他登记系统", "another register"),
+    "import": ("其他系统", "another register"),
 }
 UNITS: dict[str, Two] = {
     "share": ("比率", "share"),
@@ -65,7 +65,7 @@ TITLES: dict[str, tuple[Two, Holds, int]] = {
     "closings_in": (("期内办结", "Closed in it"), "count", 10),
 }
 LABELS: dict[str, Two] = {
-    "worklist": ("待办清单", "Worklist"),
+    "worklist": ("工作清单", "Worklist"),
     "board": ("看板", "Board"),
     "figures": ("指标", "Figures"),
     "places": ("各地指标", "Figures by place"),
@@ -88,8 +88,8 @@ LABELS: dict[str, Two] = {
     "severity": ("不低于{}", "at least {}"),
     "since": ("{} 起上报", "reported since {}"),
     "until": ("{} 前上报", "reported before {}"),
-    "none": ("未分类", "not sorted yet"),
-    "own": ("本级，不在下级", "the whole place, not one below"),
+    "none": ("尚未分类", "not sorted yet"),
+    "own": ("未归到下级的", "the whole place, not one below"),
     "whole": ("合计", "Together"),
     "category": ("类别", "category"),
     "exact": ("上报点", "reported point"),
