@@ -1,5 +1,7 @@
 """The course of a place says step by step and place by place what the table of figures says for each of them."""
 
+import asyncio
+import threading
 from itertools import pairwise
 
 import pytest
@@ -10,9 +12,11 @@ from tests.wings.governance.logs import START, random_log
 
 from shancheng.loop.ledger import Head
 from shancheng.loop.rules import Rules
+from shancheng.store.memory import MemoryLedger
 from shancheng.wings.governance.book import Book
 from shancheng.wings.governance.course import COMPARED, Course, course
 from shancheng.wings.governance.figures import Figures, figures
+from shancheng.wings.governance.keeper import FactsKeeper
 
 WEEK = 7 * 86_400
 
@@ -87,3 +91,18 @@ def test_a_city_in_which_nothing_happened_has_a_course_too(rules: Rules) -> None
     assert [(step.reported, step.on_time_rate.value) for step in found.steps] == [(0, None)]
     assert all(figure.value is None for row in found.places for figure in row.figures)
     assert found.topics == ()
+
+
+def test_the_house_goes_on_while_figures_are_worked_out(rules: Rules) -> None:
+    ledger = MemoryLedger("random")
+    ledger.lines = list(random_log(rules, 3, 50))
+    ledger.head = Head(len(ledger.lines), ledger.lines[-1].hash)
+    keeper, elsewhere = FactsKeeper(ledger, "random"), threading.Event()
+
+    async def story() -> bool:
+        working = asyncio.create_task(keeper.work_out(2**40, lambda book, head: elsewhere.wait(20)))
+        await asyncio.sleep(0)
+        elsewhere.set()
+        return await working
+
+    assert asyncio.run(story())

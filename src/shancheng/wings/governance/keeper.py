@@ -1,11 +1,14 @@
 """The keeper: a book of facts that follows a lane and reads only what is new to it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from shancheng.loop.ledger import Head, Reader
 from shancheng.loop.move import Move
 from shancheng.wings.governance.book import Book
+
+T = TypeVar("T")
 
 
 class FactsKeeper:
@@ -19,16 +22,28 @@ class FactsKeeper:
         self._latest = 0
         self._turn = asyncio.Lock()
 
+    async def work_out(self, as_of: int, make: Callable[[Book, Head], T]) -> T:
+        """What is made of the facts as of an instant, beside the loop of the house: a million rows take seconds.
+
+        Nothing is taken into the book meanwhile.
+        """
+        async with self._turn:
+            book, head = await self._up_to(as_of)
+            return await asyncio.to_thread(make, book, head)
+
     async def book(self, as_of: int) -> tuple[Book, Head]:
         """Facts as of an instant: what occurred by then as far as is known now, and the last line that was read.
 
         An act counts from when it occurred, so what a cut-off worker reported late is in its right place.
         """
         async with self._turn:
-            await self._catch_up()
-            if as_of >= self._latest:
-                return self._book, self._head
-            return await self._past(as_of), self._head
+            return await self._up_to(as_of)
+
+    async def _up_to(self, as_of: int) -> tuple[Book, Head]:
+        await self._catch_up()
+        if as_of >= self._latest:
+            return self._book, self._head
+        return await self._past(as_of), self._head
 
     async def _catch_up(self) -> None:
         async for moves in self._reader.moves(self._lane, self._head.seq):

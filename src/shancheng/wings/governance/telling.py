@@ -109,34 +109,39 @@ class Telling:
         as_of: int | None = None,
     ) -> Figures:
         when = self.now() if as_of is None else as_of
-        book, head = await self._keeper.book(when)
-        return figures(
-            book,
-            self._rules,
-            place=place,
-            period=period,
-            as_of=when,
-            lane=self._sequencer.lane.name,
-            head=head,
-            kinds=kinds,
-            categories=categories,
+        rules, lane = self._rules, self._sequencer.lane.name
+        return await self._keeper.work_out(
+            when,
+            lambda book, head: figures(
+                book,
+                rules,
+                place=place,
+                period=period,
+                as_of=when,
+                lane=lane,
+                head=head,
+                kinds=kinds,
+                categories=categories,
+            ),
         )
 
     async def _course(
         self, place: int, edges: Sequence[int], kinds: tuple[str, ...], categories: tuple[str, ...]
     ) -> Course:
-        now = self.now()
-        book, head = await self._keeper.book(now)
-        return course(
-            book,
-            self._rules,
-            place=place,
-            edges=edges,
-            as_of=now,
-            lane=self._sequencer.lane.name,
-            head=head,
-            kinds=kinds,
-            categories=categories,
+        now, rules, lane = self.now(), self._rules, self._sequencer.lane.name
+        return await self._keeper.work_out(
+            now,
+            lambda book, head: course(
+                book,
+                rules,
+                place=place,
+                edges=edges,
+                as_of=now,
+                lane=lane,
+                head=head,
+                kinds=kinds,
+                categories=categories,
+            ),
         )
 
     def _barred(self, place: int, edges: Sequence[int], by: Actor) -> Refusal | None:
