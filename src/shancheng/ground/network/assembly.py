@@ -184,7 +184,7 @@ def _counted(network: Network, parts: Parts, kept: Integers, length_m: Floats) -
         length_m=float(length_m.sum()),
     )
     walkers = {walker: _walked(network, parts, walker, kept, length_m) for walker in parts.times}
-    findings = (*streets.findings, *segments.findings, *parts.findings, *_nothing_open(walkers))
+    findings = (*streets.findings, *segments.findings, *parts.findings, *_islands(network), *_nothing_open(walkers))
     return replace(network.manifest, counts=counts, parts=_sizes(network.component), walkers=walkers, findings=findings)
 
 
@@ -242,6 +242,19 @@ def _walked(network: Network, parts: Parts, walker: str, kept: Integers, length_
 
 def _share(marked: Flags, metres: Floats, total: float) -> float:
     return float(metres[marked].sum()) / total if total else 0.0
+
+
+def _islands(network: Network) -> list[Finding]:
+    apart = np.flatnonzero(network.component > 0)
+    if not len(apart):
+        return []
+    count = int(network.component.max())
+    one = int(apart[np.argmin(network.component[apart])])
+    sentence = (
+        f"{count} islands in the network, {len(apart)} of its {network.nodes} nodes: no mapped way leads to the "
+        "largest part. Look for a missing bridge, a gap in the mapping, or the edge of the extract."
+    )
+    return [Finding("islands", count, sentence, float(network.lon[one]), float(network.lat[one]))]
 
 
 def _nothing_open(walkers: Mapping[str, Walked]) -> list[Finding]:

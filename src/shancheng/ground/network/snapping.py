@@ -58,7 +58,8 @@ class Lost:
         if math.isinf(self.metres):
             return f"{where}: there is no street at all that this walker may use."
         far = f"{self.metres:,.0f} m" if self.metres < 10_000 else f"{self.metres / 1000:,.0f} km"
-        return f"{where}: the nearest street this walker may use is {far} away; look at the position and the streets near it."
+        what = f"the nearest street this walker may use is {far} away"
+        return f"{where}: {what}; look at the position and the streets near it."
 
 
 @dataclass(frozen=True)
