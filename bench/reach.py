@@ -23,8 +23,8 @@ from bench.streets import Town, facilities, porto
 COMMAND = "python -m bench reach"
 COPIES = 8
 CATEGORIES = 20
-ROUNDS = 3
-ROUNDS_SEVERAL = 2
+ROUNDS = 5
+ROUNDS_SEVERAL = 3
 SEVERAL = 5
 AT_THE_LIMIT = 1e-4
 """The share of cells that may be within reach for one and not the other, all of them at the limit."""

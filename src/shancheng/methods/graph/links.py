@@ -86,7 +86,6 @@ def improved(over: Arcs, found: Nearest, links: Links, *, threads: int = 0) -> N
     does not fit the graph.
     """
     check_found(over, found)
-    after = Nearest(np.empty_like(found.time), np.empty_like(found.facility), found.limit)
     tail, head, cost = _as_arcs(links)
 
     def seeds(category: int) -> Seeds:
@@ -95,8 +94,8 @@ def improved(over: Arcs, found: Nearest, links: Links, *, threads: int = 0) -> N
         label = kernel.label_of(spent, found.facility[category][tail])
         return np.broadcast_to(head[:, None], spent.shape)[near], label[near]
 
-    settle_all(with_links(over, links), after, found.labels, seeds, threads)
-    return after
+    label = np.empty(found.time.shape, np.int64)
+    return settle_all(with_links(over, links), label, found.limit, found.labels, seeds, threads)
 
 
 def worth(

@@ -1,20 +1,25 @@
 """The nearest facilities of many categories for every node, with whose they are, and the catchments that follow."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
 from shancheng.methods.graph import kernel
 from shancheng.methods.graph.abreast import abreast
 from shancheng.methods.graph.arcs import Arcs, Short, Whole
 from shancheng.methods.graph.errors import SearchError
+from shancheng.methods.graph.kernel import NOBODY
 from shancheng.methods.graph.sources import Sources, check
 
 LIMIT_MOST = 864_000
 """Deciseconds of a day: there is a bucket for each decisecond up to the limit."""
 NEAREST_MOST = 100
+UPPER = int(sys.byteorder == "little")
+"""Which half of a label in memory is the upper one, the time."""
 
 Seeds = tuple[Short, Whole]
 """Nodes, and the labels with which they begin."""
@@ -22,7 +27,10 @@ Seeds = tuple[Short, Whole]
 
 @dataclass(frozen=True)
 class Nearest:
-    """For each category and node the k nearest different facilities, the nearest first."""
+    """For each category and node the k nearest different facilities, the nearest first.
+
+    The arrays may be every second number of another array; `numpy.ascontiguousarray` gives those that stand alone.
+    """
 
     time: Short
     """(categories, n, k) deciseconds, FAR beyond the limit."""
@@ -58,10 +66,9 @@ def nearest(over: Arcs, sources: Sources, *, categories: int, limit: int, k: int
     if not 1 <= k <= NEAREST_MOST:
         raise SearchError(f"The {k} nearest cannot be kept; ask for 1 to {NEAREST_MOST}.")
     check(sources, over, categories)
-    found = _nowhere(categories, over.nodes, k, limit)
     seeds = seeds_of(sources, categories, limit)
-    settle_all(over, found, lambda category: np.full((over.nodes, k), kernel.NOBODY), lambda c: seeds[c], threads)
-    return found
+    label = np.empty((categories, over.nodes, k), np.int64)
+    return settle_all(over, label, limit, lambda category: NOBODY, lambda category: seeds[category], threads)
 
 
 def joined(over: Arcs, found: Nearest, sources: Sources, *, threads: int = 0) -> Nearest:
@@ -71,11 +78,9 @@ def joined(over: Arcs, found: Nearest, sources: Sources, *, threads: int = 0) ->
     """
     check_found(over, found)
     check(sources, over, len(found.time))
-    categories, nodes, k = found.time.shape
-    after = _nowhere(categories, nodes, k, found.limit)
     seeds = seeds_of(sources, len(found.time), found.limit)
-    settle_all(over, after, found.labels, lambda category: seeds[category], threads)
-    return after
+    label = np.empty(found.time.shape, np.int64)
+    return settle_all(over, label, found.limit, found.labels, lambda category: seeds[category], threads)
 
 
 def catchments(found: Nearest, category: int) -> Catchments:
@@ -97,17 +102,25 @@ def seeds_of(sources: Sources, categories: int, limit: int) -> list[Seeds]:
 
 
 def settle_all(
-    over: Arcs, into: Nearest, begin: Callable[[int], Whole], seeds: Callable[[int], Seeds], threads: int
-) -> None:
-    """Settle every category from its first labels (n, k) and seeds, and write it `into` the arrays it has."""
+    over: Arcs,
+    label: Whole,
+    limit: int,
+    begin: Callable[[int], npt.ArrayLike],
+    seeds: Callable[[int], Seeds],
+    threads: int,
+) -> Nearest:
+    """Settle every category in `label` (categories, n, k) from what it begins with (n, k) and its seeds.
+
+    Times and facilities are the two halves of the labels where these are, so that nothing is held or written twice.
+    """
 
     def one(category: int) -> None:
-        label = begin(category)
-        _settle(over, label, into.limit, seeds(category))
-        into.time[category] = label >> 32
-        into.facility[category] = label.astype(np.int32)
+        label[category] = begin(category)
+        _settle(over, label[category], limit, seeds(category))
 
-    abreast(one, range(len(into.time)), threads)
+    abreast(one, range(len(label)), threads)
+    halves = label.view(np.int32).reshape(*label.shape, 2)
+    return Nearest(halves[..., UPPER], halves[..., 1 - UPPER], limit)
 
 
 def check_limit(limit: int) -> None:
@@ -124,11 +137,6 @@ def check_found(over: Arcs, found: Nearest) -> None:
         raise SearchError(
             f"What was found is of {found.time.shape[1]} nodes, but the arcs have {over.nodes}; search these first."
         )
-
-
-def _nowhere(categories: int, nodes: int, k: int, limit: int) -> Nearest:
-    shape = (categories, nodes, k)
-    return Nearest(np.empty(shape, np.int32), np.empty(shape, np.int32), limit)
 
 
 def _settle(over: Arcs, label: Whole, limit: int, seeds: Seeds) -> None:
