@@ -206,6 +206,12 @@ def test_a_board_and_the_figures_are_of_a_place_by_code_or_number(front: Front) 
             outside = await front.ask("GET", "/boards/W", OPERATOR)
             nowhere = await front.ask("GET", "/boards/XX", LEADER)
             no_period = await front.ask("GET", "/figures/E", LEADER)
+            lamps = await front.ask("GET", "/figures/E?from=2025-09-01&until=2025-10-01&category=lamp", LEADER)
+            streets = await front.ask("GET", "/figures/E?from=2025-09-01&until=2025-10-01&category=streets", LEADER)
+            unknown = await front.ask("GET", "/figures/E?from=2025-09-01&until=2025-10-01&category=leek", LEADER)
+            told = [answer.json()["figures"][0]["value"] for answer in (lamps, streets)]
+            assert (told, unknown.status_code) == ([0.0, 1.0], 422)
+            assert "Did you mean 'leak'?" in unknown.json()["error"]["message"]
 
         assert by_code == by_number
         assert by_code["place"]["open"] == 1

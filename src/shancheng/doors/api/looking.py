@@ -10,6 +10,7 @@ import msgspec
 from shancheng.doors.api.call import Answer, Call, found
 from shancheng.doors.api.form import Form, PlaceView
 from shancheng.doors.api.problem import Problem, refused, unreadable
+from shancheng.ground.pack.fault import nearest
 from shancheng.loop.act import VERBS
 from shancheng.loop.ledger import Refusal
 from shancheng.loop.matter import Matter
@@ -177,14 +178,26 @@ async def board(call: Call) -> Answer:
 
 async def figures(call: Call) -> Answer:
     """GET /figures/{place}"""
-    asked = call.query(("from", "until", "as_of"))
+    asked = call.query(("from", "until", "as_of", "category"))
     period = (_needed(asked, "from", call), _needed(asked, "until", call))
     as_of = call.time(asked["as_of"][-1], "as_of") if "as_of" in asked else None
-    table = await call.api.desk.figures(call.api.place_of(call.path["place"], ""), period, call.actor, as_of)
+    categories = tuple(asked.get("category", ()))
+    for key in categories:
+        _known_category(key, call)
+    place = call.api.place_of(call.path["place"], "")
+    table = await call.api.desk.figures(place, period, call.actor, as_of, categories=categories)
     if isinstance(table, Refusal):
         raise refused(table)
     shown = FIGURES.show(table, call.api)
     return found({**shown, "period": [call.api.iso(end) for end in period]})
+
+
+def _known_category(key: str, call: Call) -> None:
+    known = call.api.rules().categories
+    if key not in known:
+        near = nearest(key, list(known))
+        hint = f" Did you mean '{near}'?" if near else ""
+        raise Problem(422, "unknown-name", f"There is no category '{key[:60]}'.{hint}", "category")
 
 
 def _needed(asked: Mapping[str, Sequence[str]], name: str, call: Call) -> int:

@@ -149,6 +149,7 @@ ROUTES: tuple[Route, ...] = (
             Parameter("from", "First instant of the period: a time with a zone, or a day.", required=True),
             Parameter("until", "First instant after the period.", required=True),
             Parameter("as_of", "What is known by this instant; now, where it is left out."),
+            Parameter("category", "Only this category and those under it; may be given several times."),
         ),
     ),
     Route(
