@@ -77,6 +77,7 @@ class LivePage {
     const into = document.getElementById(this.bar.dataset.into ?? "");
     if (into && event.data) void htmx.swap({ target: into, text: event.data, swap: "outerMorph", sourceElement: into });
     if (Number(this.after) > Number(this.bar.dataset.after)) this.tellChanged();
+    document.dispatchEvent(new Event("live-news"));
   }
 
   private tellChanged(): void {

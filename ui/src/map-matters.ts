@@ -18,6 +18,7 @@ interface Told extends FeatureCollection<Point, About> {
 }
 type Words = Record<string, string>;
 const FRESH_MS = 10_000;
+const NEWS_MS = 1_500;
 const SETTLED_MS = 250;
 
 export async function showMatters(chart: Chart, frame: HTMLElement, words: Words): Promise<void> {
@@ -81,6 +82,16 @@ class Matters {
       window.clearTimeout(settled);
       settled = window.setTimeout(() => void this.fetch(), SETTLED_MS);
     });
+    let due = 0;
+    // News come many at once; one look at the whole is enough for all of them.
+    document.addEventListener("live-news", () => {
+      if (due) return;
+      due = window.setTimeout(() => {
+        due = 0;
+        void this.fetch().catch(() => undefined);
+      }, NEWS_MS);
+    });
+    if (document.querySelector("[data-live]")) return;
     window.setInterval(() => {
       if (!document.hidden) void this.fetch().catch(() => undefined);
     }, FRESH_MS);

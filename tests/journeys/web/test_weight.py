@@ -13,7 +13,7 @@ from tests.journeys.web.wire import Wire
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 RESIDENT_MAX, MAP_MAX = 60_000, 350_000
 RESIDENT_PAGES = ["", "about", "report", "follow", "figures", "sign-in"]
-SETTLED_MS = 700
+SETTLED_MS, SETTLING_MOST = 700, 6
 TEXT = {"zh": "路灯不亮", "en": "Street light out"}
 
 
@@ -45,12 +45,15 @@ def come(chromium: Browser, wire: Wire) -> Iterator[Coming]:
 
 
 def weighed(wire: Wire, visitor: Visitor, act: Callable[[], object]) -> int:
-    """Bytes that came while something was done and the page settled."""
-    visitor.page.wait_for_load_state("networkidle")
+    """Bytes that came while something was done and until no more came for a while."""
     before = wire.came
     act()
-    visitor.page.wait_for_load_state("networkidle")
-    visitor.page.wait_for_timeout(SETTLED_MS)
+    visitor.page.wait_for_load_state()
+    for _ in range(SETTLING_MOST):
+        came = wire.came
+        visitor.page.wait_for_timeout(SETTLED_MS)
+        if wire.came == came:
+            break
     return wire.came - before
 
 

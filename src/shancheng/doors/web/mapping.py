@@ -55,7 +55,9 @@ ISLAND_WORDS = {
 
 async def desk_map(ask: Ask) -> Response:
     """GET /desk/map"""
-    return page(ask, "desk/map.html", **await _parts(ask))
+    live = ask.to(f"/desk/live/list/{own_place(ask)}")
+    seq = ask.site.desk.seq
+    return page(ask, "desk/map.html", live_at=live, live_seq=seq, live_into="", **await _parts(ask))
 
 
 async def part(ask: Ask) -> Response:
