@@ -204,7 +204,7 @@ def test_without_compiling_the_numbers_are_the_same(shared_data):
     ("changes", "sentence"),
     [
         ({"tail": [0, 7]}, "tail of link 1 is node 7"),
-        ({"tail": [0.5, 0]}, "number of a node"),
+        ({"tail": [0.5, 0]}, "tails of links must be whole"),
         ({"tail": [0]}, "one of each"),
         ({"free": [1.0, -1.0]}, "Link 1 has a free time"),
         ({"free": [math.nan, 1.0]}, "Link 0 has a free time"),

@@ -91,7 +91,7 @@ class State:
     @classmethod
     def empty(cls, network: Network, demand: Demand) -> "State":
         """Nothing on the road yet, everything waiting."""
-        roots = rooted(demand)
+        roots = rooted(network, demand)
         fixed = kernel.Fixed(
             *(network.tail, network.head, network.free, network.slope, network.power, network.passes),
             *(network.out_first, network.out, roots.first.astype(np.int64), roots.origin, roots.commodity),
@@ -130,6 +130,8 @@ class State:
             if self.rounds % 16 == 0:
                 kernel.tally(self.fixed, self.pool, self.field)
             spent, least = self._widen()
+            if not (np.isfinite(spent) and np.isfinite(self.field.cost).all()):
+                raise DemandError("Times grow beyond all numbers; look for amounts far above the capacities.")
             self.gap = (spent - least) / spent if spent > 0 else 0.0
             if self.gap <= target and not waits:
                 break

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from shancheng.methods.equilibrium.errors import DemandError
 from shancheng.methods.equilibrium.network import Floats, Integers, Network, Short
+from shancheng.methods.given import numbers, spread, whole_numbers
 
 
 @dataclass(frozen=True)
@@ -50,12 +51,13 @@ class Demand:
         origin, destination int[k], amount float[k] 0 or more, commodity int[k], size float[c] above 0, toll float[c, m]
         0 or more, stay float[k] 0 or more. Raises DemandError where one of them cannot be.
         """
-        amounts = np.asarray(amount, np.float64).ravel()
+        amounts = numbers(amount, "amounts", DemandError).ravel()
         ends = [_nodes(values, len(amounts), network, name) for values, name in ((origin, "from"), (destination, "to"))]
-        sizes = np.atleast_1d(np.asarray(size, np.float64))
-        kinds = np.array(np.broadcast_to(np.asarray(commodity, np.int32), amounts.shape))
-        tolls = np.zeros((len(sizes), network.links)) if toll is None else np.array(toll, np.float64)
-        stays = np.array(np.broadcast_to(np.asarray(stay, np.float64), amounts.shape))
+        sizes = np.atleast_1d(numbers(size, "sizes of commodities", DemandError))
+        named = whole_numbers(commodity, "commodities of pairs", DemandError)
+        kinds = spread(named, amounts.shape, "commodities of pairs", DemandError).astype(np.int32)
+        tolls = np.zeros((len(sizes), network.links)) if toll is None else numbers(toll, "tolls", DemandError).copy()
+        stays = spread(stay, amounts.shape, "costs of staying", DemandError)
         if tolls.shape != (len(sizes), network.links):
             raise DemandError(f"Tolls are a table of {len(sizes)} commodities by {network.links} links.")
         if len(kinds) and not (kinds.min() >= 0 and kinds.max() < len(sizes)):
@@ -81,8 +83,14 @@ class Rooted:
     """(r,)"""
 
 
-def rooted(demand: Demand) -> Rooted:
-    """The pairs that use links, by root."""
+def rooted(network: Network, demand: Demand) -> Rooted:
+    """The pairs that use links, by root; DemandError where the demand is that of another network."""
+    ends = np.concatenate([demand.origin, demand.destination])
+    if demand.toll.shape[1] != network.links or ends.max(initial=-1) >= network.nodes:
+        raise DemandError(
+            f"The demand is over another network than this one of {network.nodes} nodes and {network.links} links; "
+            "put it together with `Demand.of_pairs` of this one."
+        )
     pair = np.flatnonzero((demand.amount > 0) & (demand.origin != demand.destination))
     pair = pair[np.lexsort((demand.destination[pair], demand.origin[pair], demand.commodity[pair]))]
     origin, commodity = demand.origin[pair], demand.commodity[pair]
@@ -93,7 +101,7 @@ def rooted(demand: Demand) -> Rooted:
 
 
 def _nodes(values: npt.ArrayLike, pairs: int, network: Network, way: str) -> Short:
-    given = np.asarray(values).ravel()
+    given = whole_numbers(values, f"nodes pairs go {way}", DemandError).ravel()
     if len(given) != pairs:
         raise DemandError(f"{pairs} amounts are wanted {way} {len(given)} nodes; give one for each.")
     outside = np.flatnonzero((given < 0) | (given >= network.nodes))

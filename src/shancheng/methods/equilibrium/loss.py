@@ -10,6 +10,7 @@ from shancheng.methods.equilibrium.assign import Equilibrium, State
 from shancheng.methods.equilibrium.demand import Demand
 from shancheng.methods.equilibrium.errors import EquilibriumError
 from shancheng.methods.equilibrium.network import Floats, Network
+from shancheng.methods.given import whole_numbers
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,15 @@ def loss_scan(
     Every one is settled to `gap` from the ways of the whole network, which need only be mended where they are cut. At a
     gap of 1e-6 what is spent is that of working it out anew to about 2e-5, at 1e-5 to about 3e-4. The numbers do not
     depend on `workers`, which work side by side. Demand that has no way is unserved whether or not a cost of staying is
-    given. Raises EquilibriumError for links outside the network.
+    given. Raises EquilibriumError for links outside the network, and as `assign` for a gap or rounds that cannot be.
     """
+    if not gap >= 0 or rounds < 1 or workers < 1:
+        raise EquilibriumError(f"A gap is 0 or more, rounds and workers 1 or more, not {gap}, {rounds} and {workers}.")
     if losses is None:
         losses = [[link] for link in range(network.links)]
     for links in losses:
-        if any(not 0 <= link < network.links for link in links):
+        lost = whole_numbers(list(links), "links that are lost", EquilibriumError)
+        if ((lost < 0) | (lost >= network.links)).any():
             raise EquilibriumError(f"Links {list(links)} cannot be lost; there are links 0 to {network.links - 1}.")
     whole = State.empty(network, demand)
     whole.solve(gap / 10, rounds)

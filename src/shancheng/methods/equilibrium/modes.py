@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from shancheng.methods.equilibrium.errors import NetworkError
 from shancheng.methods.equilibrium.network import Integers, Network
+from shancheng.methods.given import spread, whole_numbers
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ def expand_modes(
     the same numbers. Goods enter and leave at any mode that a ride or a change has in their place, at no cost. Raises
     NetworkError where a place or a mode is none, or as `Network.of_links` does.
     """
+    _refuse_gaps(rides, ("place_from", "place_to", "mode"), "rides")
+    _refuse_gaps(changes, ("place", "mode_from", "mode_to"), "changes")
     ride_ends = [_node(rides[end], rides["mode"], places, modes) for end in ("place_from", "place_to")]
     change_ends = [_node(changes["place"], changes[end], places, modes) for end in ("mode_from", "mode_to")]
     used = np.unique(np.concatenate([*ride_ends, *change_ends]))
@@ -54,8 +57,8 @@ def expand_modes(
     numbers = {
         name: np.concatenate(
             [
-                _spread(rides.get(name, rest), counts[0]),
-                _spread(changes.get(name, rest), counts[1]),
+                spread(rides.get(name, rest), counts[:1], f"{name} of rides", NetworkError),
+                spread(changes.get(name, rest), counts[1:2], f"{name} of changes", NetworkError),
                 np.full(doors, door),
             ]
         )
@@ -74,7 +77,7 @@ def expand_modes(
 
 
 def _node(place: npt.ArrayLike, mode: npt.ArrayLike, places: int, modes: int) -> Integers:
-    at, by = np.asarray(place, np.int64).ravel(), np.asarray(mode, np.int64).ravel()
+    at, by = (whole_numbers(values, "places and modes", NetworkError).ravel() for values in (place, mode))
     if len(at) != len(by):
         raise NetworkError(f"{len(at)} ends of rides or changes have {len(by)} modes; give one for each.")
     if ((at < 0) | (at >= places) | (by < 0) | (by >= modes)).any():
@@ -82,5 +85,7 @@ def _node(place: npt.ArrayLike, mode: npt.ArrayLike, places: int, modes: int) ->
     return (by + 1) * places + at
 
 
-def _spread(values: npt.ArrayLike, count: int) -> npt.NDArray[np.float64]:
-    return np.array(np.broadcast_to(np.asarray(values, np.float64), (count,)))
+def _refuse_gaps(given: dict[str, npt.ArrayLike], needed: tuple[str, ...], what: str) -> None:
+    missing = [name for name in needed if name not in given]
+    if missing:
+        raise NetworkError(f"The {what} do not say their {' and '.join(missing)}; give {', '.join(needed)}.")

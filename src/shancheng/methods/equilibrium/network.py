@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shancheng.methods.equilibrium.errors import NetworkError
+from shancheng.methods.given import numbers, whole_numbers
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -65,6 +66,8 @@ class Network:
         float 1 or more, or 0 for a link whose time does not grow; passes bool[n]. Numbers are repeated for every link.
         Raises NetworkError where one of them cannot be.
         """
+        if nodes < 0:
+            raise NetworkError(f"A network has 0 or more nodes, not {nodes}.")
         tails, heads = (_places(values, nodes, name) for values, name in ((tail, "tail"), (head, "head")))
         if len(tails) != len(heads):
             raise NetworkError(f"{len(tails)} links have a tail and {len(heads)} a head; give one of each.")
@@ -76,7 +79,7 @@ class Network:
         with np.errstate(over="ignore", invalid="ignore"):
             slope = np.where(factor * times > 0, times * factor / room**power_of, 0.0)
         constant = power_of == 0
-        passable = np.array(np.broadcast_to(np.asarray(passes, bool), (nodes,)))
+        passable = _passable(passes, nodes)
         order = np.argsort(tails, kind="stable")
         return cls(
             nodes=nodes,
@@ -106,18 +109,23 @@ class Network:
 
 
 def _places(values: npt.ArrayLike, nodes: int, name: str) -> Integers:
-    given = np.asarray(values).ravel()
-    if given.size and not np.issubdtype(given.dtype, np.integer):
-        raise NetworkError(f"The {name} of a link is the number of a node, not {given.dtype}.")
+    given = whole_numbers(values, f"{name}s of links", NetworkError).ravel()
     outside = np.flatnonzero((given < 0) | (given >= nodes))
     if outside.size:
         at = int(outside[0])
         raise NetworkError(f"The {name} of link {at} is node {given[at]}, but there are only nodes 0 to {nodes - 1}.")
-    return given.astype(np.int64)
+    return given
+
+
+def _passable(passes: npt.ArrayLike, nodes: int) -> Flags:
+    marks = np.asarray(passes, bool)
+    if marks.shape not in ((), (nodes,)):
+        raise NetworkError(f"{nodes} nodes have {marks.size} marks whether traffic passes; give one, or one for each.")
+    return np.array(np.broadcast_to(marks, (nodes,)))
 
 
 def _each(values: npt.ArrayLike, links: int, name: str) -> Floats:
-    given = np.asarray(values, np.float64)
+    given = numbers(values, f"{name} of links", NetworkError)
     if given.ndim > 1 or given.size not in (1, links):
         raise NetworkError(f"{links} links have {given.size} values of {name}; give one, or one for each.")
     return np.array(np.broadcast_to(given, (links,)))

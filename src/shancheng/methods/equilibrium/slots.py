@@ -35,7 +35,7 @@ def within_capacity(network: Network, demand: Demand) -> Slots:
     whose cost of staying ends, solved by HiGHS; a slot's worth is its dual. Size: roots x links variables. Raises
     DemandError where what must be carried does not fit.
     """
-    roots = rooted(demand)
+    roots = rooted(network, demand)
     layout = _layout(network, demand, roots)
     try:
         answer = solve(_programme(network, demand, roots, layout))

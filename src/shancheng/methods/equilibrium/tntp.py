@@ -9,7 +9,7 @@ from shancheng.methods.equilibrium.errors import FormatError
 from shancheng.methods.equilibrium.network import Network
 
 HEAD = re.compile(r"<([^>]+)>\s*([^\s~]*)")
-TRIP = re.compile(r"(\d+)\s*:\s*([-+0-9.eE]+)\s*;?")
+TRIP = re.compile(r"(\d+)\s*:\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*;?")
 
 
 def read_network(text: str) -> Network:
@@ -49,7 +49,7 @@ def read_trips(text: str, network: Network) -> Demand:
     origin = -1
     for number, line in rest:
         if line.strip().lower().startswith("origin"):
-            origin = int(line.split()[1]) - 1
+            origin = _origin(number, line)
             continue
         found = TRIP.findall(line)
         if not found or origin < 0:
@@ -74,6 +74,13 @@ def _parts(text: str) -> tuple[dict[str, str], list[tuple[int, str]]]:
         elif line.strip() and not line.lstrip().startswith("~"):
             rest.append((number, line))
     return head, rest
+
+
+def _origin(number: int, line: str) -> int:
+    words = line.split()
+    if len(words) < 2 or not words[1].isdigit() or int(words[1]) < 1:
+        raise FormatError(f"Line {number} of the trips begins an origin that is no zone: {line.strip()!r}.")
+    return int(words[1]) - 1
 
 
 def _number(head: dict[str, str], name: str) -> int:
