@@ -11,6 +11,7 @@ import pytest
 from shancheng.doors.cli import pack
 from shancheng.doors.cli.house import House
 from shancheng.ground import access, calendar, territory
+from shancheng.ground.network import walkers
 from shancheng.loop import kind
 
 CITY = """key = "{key}"
@@ -33,7 +34,7 @@ def build(folder: Path, seed: int, scale: float) -> object:
 
 
 HOUSE = House(
-    tables=(*access.TABLES, *kind.TABLES, *calendar.TABLES, *territory.TABLES),
+    tables=(*access.TABLES, *kind.TABLES, *calendar.TABLES, *territory.TABLES, *walkers.TABLES),
     checks=(calendar.check,),
     builders={"toytown": build},
 )
