@@ -78,6 +78,8 @@ class Desk(Telling):
         self._new_id = new_id
         self._seal = seal
         self._unlock = unlock
+        self._shown: tuple[tuple[int, int], Spots | Refusal] | None = None
+        """What everybody is shown of an invented city in one second."""
         self._fresh: dict[str, ReporterKey] = {}
         """Reporters' keys that are on their way into the ledger."""
 
@@ -177,8 +179,12 @@ class Desk(Telling):
         """The matters of an invented city that moved last, for anybody; a real city tells counts alone."""
         if self._rules.packs.city.source != "invented":
             return Refusal(code="not-allowed", message="Matters of a real city are not shown one by one to anybody.")
-        query = Query(scope=Scope(kinds=self._open_kinds()), order="moved", limit=most)
-        return await located(self._reader, query, self._rules.places, box=None, now=self.now(), most=most)
+        when = self.now()
+        if self._shown is None or self._shown[0] != (when, most):
+            query = Query(scope=Scope(kinds=self._open_kinds()), order="moved", limit=most)
+            found = await located(self._reader, query, self._rules.places, box=None, now=when, most=most)
+            self._shown = (when, most), found
+        return self._shown[1]
 
     async def board(self, place: int, by: Actor, at: int | None = None) -> Board | Refusal:
         """How many matters stand where at a place; lateness is judged at `at`."""
