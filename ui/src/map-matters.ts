@@ -14,7 +14,7 @@ interface Told extends FeatureCollection<Point, About> {
   left_out: number;
   more: boolean;
   categories: Record<string, string>;
-  places: Record<string, string>;
+  towns: Record<string, string>;
 }
 type Words = Record<string, string>;
 const FRESH_MS = 10_000;
@@ -31,6 +31,8 @@ export async function showMatters(chart: Chart, frame: HTMLElement, words: Words
 class Matters {
   private told: Told | undefined;
   private asking: AbortController | undefined;
+  private box = "";
+  private isRenewed = false;
 
   constructor(private readonly chart: Chart, private readonly frame: HTMLElement, private readonly words: Words) {
     chart.on("click", (event) => this.choose(chart.queryRenderedFeatures(
@@ -68,7 +70,8 @@ class Matters {
       this.told = (await answer.json()) as Told;
       this.chart.getSource<GeoJSONSource>("matters")?.setData(this.told);
       this.frame.dataset["shown"] = String(this.told.features.length);
-      await this.renewTwin(box, asking.signal);
+      if (this.isRenewed) await this.renewTwin(box, asking.signal);
+      this.isRenewed = true;
     } catch (error) {
       if (!asking.signal.aborted) throw error;
     }
@@ -96,8 +99,6 @@ class Matters {
       if (!document.hidden) void this.fetch().catch(() => undefined);
     }, FRESH_MS);
   }
-
-  private box = "";
 
   private shownBox(): string {
     const bounds = this.chart.getBounds();
@@ -170,7 +171,7 @@ class Matters {
       way.href = link + encodeURIComponent(about.n);
       line.append(way);
     } else line.append(made("strong", "", name));
-    line.append(` · ${this.told?.places[String(about.p)] ?? ""} · ${this.words[about.s] ?? about.s}`);
+    line.append(` · ${this.told?.towns[String(about.p)] ?? ""} · ${this.words[about.s] ?? about.s}`);
     if (about.m) line.append(made("span", "quiet small", ` ${this.words["middle"] ?? ""}`));
     return line;
   }

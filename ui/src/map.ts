@@ -10,6 +10,7 @@ type Words = Record<string, string>;
 const FIT = { padding: 24, animate: false };
 const NOTHING: FeatureCollection = { type: "FeatureCollection", features: [] };
 const INNER_ZOOM = 12;
+const INNERMOST_ZOOM = 13.5;
 
 export async function open(frame: HTMLElement): Promise<void> {
   const told = frame.dataset;
@@ -70,13 +71,16 @@ function repaint(chart: Chart, town: number): void {
   if (chart.getSource("matters")) addSigns(chart);
 }
 
-// What lies inside the town in the middle of the map is fetched when somebody looks closely.
+// What lies inside the place in the middle of the map is fetched when somebody looks closely.
 function followInner(chart: Chart, address: string, town: number): void {
   let shown = 0;
   chart.on("moveend", () => {
     if (chart.getZoom() < INNER_ZOOM) return;
-    const found = chart.queryRenderedFeatures(chart.project(chart.getCenter()), { layers: ["land"] });
-    const place = Number(found.find((each) => each.properties["level"] === town)?.properties["id"] ?? 0);
+    const close = chart.getZoom() >= INNERMOST_ZOOM;
+    const found = chart.queryRenderedFeatures(chart.project(chart.getCenter()), { layers: close ? ["land", "inner-land"] : ["land"] });
+    const levels = found.map((each) => Number(each.properties["level"])).filter((level) => level <= town);
+    const deepest = found.find((each) => Number(each.properties["level"]) === Math.max(...levels));
+    const place = Number(deepest?.properties["id"] ?? 0);
     if (!place || place === shown) return;
     shown = place;
     void fetch(`${address}${place}/places.geojson`)

@@ -16,8 +16,9 @@ from shancheng.doors.web.errors import Turned
 from shancheng.doors.web.language import N_
 from shancheng.doors.web.page import FRESH, finished
 
-PLACES_MAX = 1500
-POINTS_MAX = 4000
+PLACES_MAX = 300
+"""Most places of one answer: the levels that go beyond are left to closer looks."""
+POINTS_MAX = 3000
 """Most corners of all outlines together; finer ones are left out until they fit."""
 FINEST = 1e-5
 """Degrees: about a metre."""
@@ -61,8 +62,11 @@ def address_of(ask: Ask, place: int) -> str:
 
 
 def _made(ask: Ask, place: int) -> Ground | None:
-    shapes = [(level, *_shapes(ask, place, level)) for level in _levels(ask, place)]
-    shapes = [(level, known, drawn) for level, known, drawn in shapes if len(known)]
+    shapes: list[tuple[int, Any, Any]] = []
+    for level in _levels(ask, place):
+        known, drawn = _shapes(ask, place, level)
+        if len(known) and not (shapes and sum(len(each) for _, each, _ in shapes) + len(known) > PLACES_MAX):
+            shapes.append((level, known, drawn))
     if not shapes:
         return None
     whole = shapely.total_bounds(np.concatenate([drawn for _, _, drawn in shapes]))
@@ -83,7 +87,7 @@ def _levels(ask: Ask, place: int) -> Sequence[int]:
 def _shapes(ask: Ask, place: int, level: int) -> tuple[Any, Any]:
     tree = ask.rules.places
     under = [each for each in map(int, tree.subtree(place)) if tree.node(each).level == level]
-    return tree.shapes.on(level, np.array(under[:PLACES_MAX], np.int64), tree.last_day)
+    return tree.shapes.on(level, np.array(under, np.int64), tree.last_day)
 
 
 def _bounded(shapes: list[tuple[int, Any, Any]]) -> list[tuple[int, Any, Any]]:

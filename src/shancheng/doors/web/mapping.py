@@ -23,7 +23,7 @@ from shancheng.ground.access import Actor
 from shancheng.loop.ledger import Refusal
 from shancheng.wings.governance.desk import Box, Spot, Spots, Wish
 
-ROWS = 50
+ROWS = 40
 """Matters of the list twin on one page."""
 DAY_MAX = 400
 """Matters of an invented city that anybody is shown."""
@@ -211,15 +211,21 @@ def _geojson(ask: Ask, found: Spots, fault: str) -> bytes:
         "nowhere": found.nowhere,
         "fault": fault,
         "categories": {key: ask.category_name(key) for key in {spot.matter.about.category for spot in found.spots}},
-        "places": {str(place): ask.chain_name(place) for place in {spot.place for spot in found.spots}},
+        "towns": {str(town): ask.chain_name(town) for town in {_town(ask, spot) for spot in found.spots}},
         "features": [_feature(ask, spot) for spot in found.spots],
     }
     return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def _town(ask: Ask, spot: Spot) -> int:
+    """The town a spot is told of: finer places have too many names for one answer, and the list tells them."""
+    tree = ask.rules.places
+    return tree.cell(spot.place) if spot.place in tree else spot.place
+
+
 def _feature(ask: Ask, spot: Spot) -> dict[str, Any]:
     category = spot.matter.about.category
-    about: dict[str, Any] = {"n": spot.matter.id, "s": spot.standing, "c": category, "p": spot.place}
+    about: dict[str, Any] = {"n": spot.matter.id, "s": spot.standing, "c": category, "p": _town(ask, spot)}
     if not spot.exact:
         about["m"] = 1
     point = [round(edge, DIGITS) for edge in spot.point]

@@ -130,13 +130,14 @@ def _bounds(counts: list[int]) -> tuple[int, ...]:
 
 
 def places_under(ask: Ask, root: int) -> tuple[int, ...]:
-    """The places that a drawing of a place shows: its towns, or what lies in it where it is a town itself."""
+    """The places that a drawing of a place shows: its towns, what lies in a town, or less fine ones of a large city."""
     tree = ask.rules.places
     if root not in tree:
         return ()
-    level = max(tree.cell_level, tree.node(root).level + 1)
-    under = tuple(int(place) for place in tree.subtree(root) if tree.node(int(place)).level == level)
-    return under or (root,)
+    below = tree.node(root).level + 1
+    levels = range(max(tree.cell_level, below), below - 1, -1)
+    found = [tuple(each for each in map(int, tree.subtree(root)) if tree.node(each).level == level) for level in levels]
+    return next((under for under in found if 0 < len(under) <= PLACES_MAX), (root,))
 
 
 def drawing_of(ask: Ask, places: tuple[int, ...]) -> Drawing | None:
@@ -180,4 +181,4 @@ def _path(shape: shapely.Geometry) -> str:
 
 
 def _points(ring: shapely.Geometry) -> str:
-    return "L".join(f"{x:.1f} {y:.1f}" for x, y in shapely.get_coordinates(ring)[:-1])
+    return "L".join(f"{x:.0f} {y:.0f}" for x, y in shapely.get_coordinates(ring)[:-1])
