@@ -165,3 +165,16 @@ def test_nothing_at_all_is_answered_with_nothing():
     found = nearest(arcs([], [], [], 0), sources_of([]), categories=0, limit=10)
 
     assert found.time.shape == (0, 0, 1)
+
+
+@pytest.mark.parametrize("beyond", [0, 0.2, 50])
+@pytest.mark.parametrize("k", [1, 3])
+def test_searching_from_one_stretch_of_nodes_after_another_changes_nothing(monkeypatch, beyond, k):
+    nodes, links, rows, _, _ = town()
+    over, sources = arcs_of(nodes, links), sources_of(rows)
+    whole = nearest(over, sources, categories=4, limit=5000, k=k)
+
+    monkeypatch.setattr("shancheng.methods.graph.nearest.STRETCH", 50)
+    monkeypatch.setattr("shancheng.methods.graph.nearest.BEYOND", beyond)
+
+    same(nearest(over, sources, categories=4, limit=5000, k=k), (whole.time, whole.facility))

@@ -143,9 +143,10 @@ def holds(row: Whole, wanted: int) -> bool:
 @njit(cache=True, nogil=True)
 def settle_several(
     first: Whole, head: Short, cost: Short, label: Whole, bucket: Whole, seed_node: Short, seed_label: Whole
-) -> None:
-    """The same with `label` (n, k): the k least labels of different facilities, ascending; pool entries are used again.
+) -> int:
+    """The same with `label` (n, k): the k least labels of different facilities, ascending; how many labels changed.
 
+    Pool entries are used again.
     What a label has passed on before it was pushed out stays behind k smaller ones everywhere, so it does no harm.
     """
     limit = len(bucket) - 1
@@ -158,7 +159,7 @@ def settle_several(
             chain(bucket, pool, seed_label[seed] >> 32, used, seed_node[seed])
             now = min(now, seed_label[seed] >> 32)
             used += 1
-    waiting = used
+    waiting = changed = used
     while waiting > 0:
         entry = bucket[now]
         if entry < 0:
@@ -187,6 +188,8 @@ def settle_several(
             who[entry] = settled & FACILITY
             chain(bucket, pool, now + cost[arc], entry, head[arc])
             waiting += 1
+            changed += 1
+    return changed
 
 
 @njit(cache=True, nogil=True)

@@ -18,6 +18,10 @@ from shancheng.methods.graph.sources import Sources, check
 LIMIT_MOST = 864_000
 """Deciseconds of a day: there is a bucket for each decisecond up to the limit."""
 NEAREST_MOST = 100
+STRETCH = 65_536
+"""Nodes whose facilities are searched from in one go."""
+BEYOND = 3
+"""How often more labels than it has nodes a stretch may change."""
 UPPER = int(sys.byteorder == "little")
 """Which half of a label in memory is the upper one, the time."""
 
@@ -140,9 +144,25 @@ def check_found(over: Arcs, found: Nearest) -> None:
 
 
 def _settle(over: Arcs, label: Whole, limit: int, seeds: Seeds) -> None:
-    node, begin = seeds
-    if label.shape[1] == 1:
-        pool = np.empty(len(node) + 64, np.int64)
-        kernel.settle(over.first, over.head, over.cost, label[:, 0], kernel.buckets(limit), pool, node, begin)
-        return
-    kernel.settle_several(over.first, over.head, over.cost, label, kernel.buckets(limit), node, begin)
+    """Settle `label` (n, k) from the seeds of one stretch of nodes after another; each search only lowers labels.
+
+    What one stretch works on stays in the processor's cache. Where it reaches far beyond itself (sparse facilities,
+    long limits, nodes in no order of space) the others would be searched over and over, so they are taken together.
+    """
+    by_node = np.argsort(seeds[0], kind="stable")
+    node, begin = seeds[0][by_node], seeds[1][by_node]
+    bucket, last = kernel.buckets(limit), 0
+    for end in [*np.searchsorted(node, np.arange(STRETCH, over.nodes, STRETCH)).tolist(), len(node)]:
+        changed = _settle_some(over, label, bucket, node[last:end], begin[last:end])
+        last = end
+        if changed > BEYOND * STRETCH * label.shape[1]:
+            break
+    _settle_some(over, label, bucket, node[last:], begin[last:])
+
+
+def _settle_some(over: Arcs, label: Whole, bucket: Whole, node: Short, begin: Whole) -> int:
+    """Settle from some seeds; how many labels changed."""
+    if label.shape[1] > 1:
+        return kernel.settle_several(over.first, over.head, over.cost, label, bucket, node, begin)
+    pool = np.empty(len(node) + 64, np.int64)
+    return kernel.settle(over.first, over.head, over.cost, label[:, 0], bucket, pool, node, begin)[1]
