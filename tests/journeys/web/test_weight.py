@@ -1,5 +1,6 @@
 """What pages weigh on the wire, heads of answers included, and that nothing is asked of anybody else."""
 
+import random
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from tests.journeys.web.wire import Wire
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 RESIDENT_MAX, MAP_MAX = 60_000, 350_000
 RESIDENT_PAGES = ["", "about", "report", "follow", "figures", "sign-in"]
+SPOTS = 1000
 SETTLED_MS, SETTLING_MOST = 700, 6
 TEXT = {"zh": "路灯不亮", "en": "Street light out"}
 
@@ -100,8 +102,19 @@ def test_each_step_from_report_to_receipt_is_light_without_the_map(come: Coming,
     assert receipt <= RESIDENT_MAX, f"a receipt opened on another phone weighs {receipt} bytes"
 
 
+@pytest.fixture(scope="module")
+def crowd(house: RunningHouse) -> int:
+    """As many matters as a map shows, each at a spot of its own."""
+    chance, made = random.Random(7), 0
+    while made < SPOTS:
+        point = [round(chance.uniform(106.87, 107.11), 6), round(chance.uniform(29.39, 29.59), 6)]
+        body = {"kind": "request", "category": house.words["CATEGORY"], "point": point, "text": f"{made}"}
+        made += house.ask("POST", "/matters", "leader", json=body).status_code < 300
+    return made
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_the_map_page_is_bounded_all_in(come: Coming, wire: Wire, house: RunningHouse, lang: str) -> None:
+def test_the_map_page_is_bounded_all_in(come: Coming, wire: Wire, house: RunningHouse, crowd: int, lang: str) -> None:
     come_in = come(**WIDE)
     come_in.sign_in(lang, house.words["LEADER"])
     state = come_in.context.storage_state()
@@ -109,6 +122,7 @@ def test_the_map_page_is_bounded_all_in(come: Coming, wire: Wire, house: Running
 
     weight = weighed(wire, visitor, lambda: opened_map(visitor, f"/{lang}/desk/map"))
 
+    assert visitor.page.get_attribute(".map-frame", "data-shown") == str(crowd)
     assert weight <= MAP_MAX, f"the map page weighs {weight} bytes"
 
 
