@@ -47,7 +47,6 @@ from sklearn.svm import LinearSVC
 from bench.claim import Claim
 from bench.planted import Message, planted
 from shancheng.methods.risk import calibration_error, follow, known_on, queue_state
-from shancheng.methods.text.abstain import margins
 from shancheng.methods.text.classifier import TRIED, Settings, choose, learn, macro_f1
 from shancheng.methods.text.duplicates import DuplicateScore, learn_duplicates
 from shancheng.methods.text.grams import units
@@ -100,7 +99,7 @@ def held_out(
         classifier = learn(*part, groups=groups[train], seed=seed, settings=settings)
         fits.append(time.perf_counter() - begun)
         scores = classifier.scores(list(letter[test]))
-        found[test], alone[test] = scores.argmax(axis=1), margins(scores) >= classifier.threshold
+        found[test], alone[test] = scores.argmax(axis=1), classifier.sureness.alone(scores)
         for text in letter[test][:200]:
             begun = time.perf_counter()
             classifier.classify(text)

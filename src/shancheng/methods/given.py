@@ -20,9 +20,10 @@ def numbers(values: npt.ArrayLike, name: str, error: type[Exception]) -> Floats:
 
 def whole_numbers(values: npt.ArrayLike, name: str, error: type[Exception]) -> Integers:
     """Whole numbers as int64 in the shape they came in; a fraction, NaN or word among them is `error`."""
-    if isinstance(values, np.ndarray) and values.dtype.kind in "iu":
-        return values.astype(np.int64)
     given = numbers(values, name, error)
+    exact = np.asarray(values)
+    if exact.dtype.kind in "iu":
+        return exact.astype(np.int64)
     with np.errstate(invalid="ignore"):
         if not ((given == np.rint(given)) & (np.abs(given) < WHOLE_MOST)).all():
             raise error(f"The {name} must be whole numbers; one of them is missing, too large or a fraction.")

@@ -38,7 +38,7 @@ def test_letters_of_a_town_find_their_class_with_their_reasons():
     found = [classifier.classify(text) for text in new]
     assert np.mean([answer.label == kind for answer, kind in zip(found, truth, strict=True)]) > 0.97
     assert all(answer.second != answer.label and answer.margin >= 0 for answer in found)
-    assert all(answer.alone == (answer.margin >= classifier.threshold) for answer in found)
+    assert all(answer.alone == (answer.chance >= classifier.sureness.least) for answer in found)
     said = {run for run, _ in classifier.reasons("关于路灯的问题", "light")}
     assert any("灯" in run for run in said)
 
@@ -62,7 +62,7 @@ def test_the_same_seed_gives_the_same_classifier():
     one, other = (learn(texts, kinds, groups=range(120), seed=9, settings=SMALL) for _ in range(2))
 
     assert np.array_equal(one.weights, other.weights)
-    assert one.threshold == other.threshold
+    assert one.sureness.least == other.sureness.least
 
 
 def test_two_classes_are_enough_and_a_text_of_unknown_words_never_stands_alone():
@@ -100,12 +100,13 @@ def test_macro_f1_counts_every_class_alike():
 
 
 @pytest.mark.slow
-def test_real_letters_reach_the_bars_on_folds_that_were_not_learnt_from(shared_data):
-    """Settings as they come, one partition; `python -m bench.text` also chooses settings within each training part."""
+@pytest.mark.parametrize("seed", [11, 22])
+def test_real_letters_reach_the_bars_on_folds_that_were_not_learnt_from(shared_data, seed):
+    """Settings as they come, two partitions; `python -m bench.text` also chooses settings within each training part."""
     texts, labels, groups = messages(shared_data)
 
-    result = held_out(texts, labels, groups, seed=0, among=(Settings(),))
+    result = held_out(texts, labels, groups, seed=seed, among=(Settings(),))
 
     assert result.macro_f1 >= 0.915
     assert result.share_alone >= 0.75
-    assert result.accuracy_alone >= 0.978
+    assert result.accuracy_alone >= 0.98

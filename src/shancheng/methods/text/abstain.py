@@ -1,50 +1,97 @@
-"""When an answer may stand alone: the least margin above which answers were right often enough."""
+"""When an answer may stand alone: how likely it is right by its scores, and from which chance on so many were right."""
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.linear_model import LogisticRegression
 
+from shancheng.methods.given import numbers
 from shancheng.methods.intervals import wilson
-from shancheng.methods.text.errors import NotUsable, same_length
+from shancheng.methods.text.errors import NotUsable, WrongShape, same_length
+
+ONE_SIDED_95 = 1.645
+"""z of a bound that holds in 95 of 100 cases: below it one threshold in twenty is expected to fall short."""
 
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 
-def margins(scores: Floats) -> Floats:
-    """Best score less the second best, per row of float[n, classes]; classes >= 2."""
-    two = np.partition(scores, -2, axis=1)[:, -2:]
+@dataclass(frozen=True)
+class Sureness:
+    """The chance that the highest score of a text is that of its class, and the least chance that may stand alone."""
+
+    offset: float
+    weights: Floats
+    """float64[6] of the terms of the three highest scores."""
+    least: float
+    """Infinity where no answer may stand alone."""
+
+    def chances(self, scores: ArrayLike) -> Floats:
+        """Chance that the highest score is right, per row of float[n, classes]."""
+        found: Floats = 1 / (1 + np.exp(-np.clip(_terms(_table(scores)) @ self.weights + self.offset, -700, 700)))
+        return found
+
+    def alone(self, scores: ArrayLike) -> Flags:
+        """Whether the answer to each row may stand alone."""
+        return self.chances(scores) >= self.least
+
+
+def margins(scores: ArrayLike) -> Floats:
+    """Best score less the second best, per row of float[n, classes]; classes >= 2, or WrongShape."""
+    two = np.partition(_table(scores), -2, axis=1)[:, -2:]
     return two[:, 1] - two[:, 0]
 
 
-def surest(margin: ArrayLike, right: ArrayLike, *, accuracy: float = 0.98, z: float = 0.75) -> float:
-    """The least margin from which on answers are right in at least this share; infinity where none are known to be.
+def learn_sureness(scores: ArrayLike, right: ArrayLike, *, accuracy: float = 0.98, z: float = ONE_SIDED_95) -> Sureness:
+    """How sure answers are, from scores float[n, classes] of texts that were not learnt from and bool[n] who was right.
 
-    `margin` float[n] and `right` bool[n] of answers whose truth is known and which were not learnt from: held-out rows,
-    or the last verified matters. How often an answer of a margin m is right is smoothed by a logistic curve in m and
-    m^2 before it is added up from the top, for the raw share above a threshold hangs on single mistakes. The sum counts
-    by the low end of its Wilson interval: at z = 0.75 about one threshold in four falls short on as many new rows.
-    Answers with equal margins stay together. Raises WrongShape, or NotUsable where a margin is not finite.
+    The chance is a logistic curve in the three highest scores: a text that no class claims, or three do, is less sure
+    than its margin says. Chances are then added up from the highest down, and the least is the last to which their mean
+    reaches `accuracy` by the low end of its Wilson interval (as the selection with guaranteed risk of Y. Geifman, R.
+    El-Yaniv, NeurIPS 2017, with a smoothed count: the raw one hangs on single mistakes). Raises WrongShape where rows
+    and marks differ or there is one class only, NotUsable where a score or setting is no number.
     """
-    value, hit = np.asarray(margin, np.float64).ravel(), np.asarray(right, bool).ravel()
-    same_length(margins=value, marks=hit)
-    if not 0 < accuracy <= 1 or z < 0 or not np.isfinite(value).all():
-        raise NotUsable("An accuracy lies above 0 and at most at 1, z is at least 0, and every margin is a number.")
-    if not hit.any():
+    table, hit = _table(scores), np.asarray(right, bool).ravel()
+    same_length(scores=table, marks=hit)
+    _check(accuracy, z)
+    if not hit.any() or hit.all():
+        offset = 700.0 if hit.any() else -700.0
+        return Sureness(offset, np.zeros(6), _least(np.full(hit.size, float(hit.any())), accuracy, z))
+    terms = _terms(table)
+    middle, width = terms.mean(axis=0), np.maximum(terms.std(axis=0), 1e-12)
+    curve = LogisticRegression(max_iter=5000).fit((terms - middle) / width, hit)
+    weights = np.asarray(curve.coef_[0], np.float64) / width
+    sureness = Sureness(float(curve.intercept_[0] - middle @ weights), weights, np.inf)
+    return Sureness(sureness.offset, weights, _least(sureness.chances(table), accuracy, z))
+
+
+def _least(chance: Floats, accuracy: float, z: float) -> float:
+    if not chance.size:
         return np.inf
-    order = np.argsort(-value, kind="stable")
-    value, chance = value[order], _smooth(value, hit)[order]
-    tries = np.arange(1, hit.size + 1)
-    low, _ = wilson(np.minimum(np.cumsum(chance), tries), tries, z)
+    value = np.sort(chance)[::-1]
+    tries = np.arange(1, value.size + 1)
+    low, _ = wilson(np.minimum(np.cumsum(value), tries), tries, z)
     last_of_equals = np.append(value[1:] != value[:-1], True)
     enough = np.flatnonzero(last_of_equals & (low >= accuracy))
     return float(value[enough[-1]]) if enough.size else np.inf
 
 
-def _smooth(value: Floats, hit: NDArray[np.bool_]) -> Floats:
-    """The chance that an answer is right, by its margin."""
-    if hit.all():
-        return np.ones(hit.size)
-    scaled = value / max(float(np.abs(value).max()), 1e-300)
-    powers = np.column_stack([scaled, scaled**2])
-    curve = LogisticRegression(C=1e4, max_iter=1000).fit(powers, hit)
-    return np.asarray(curve.predict_proba(powers)[:, 1], np.float64)
+def _terms(scores: Floats) -> Floats:
+    """The three highest scores, the product of the first two and their squares; of two classes the lower one twice."""
+    first, second, third = np.sort(scores, axis=1)[:, [-1, -2, max(-3, -scores.shape[1])]].T
+    return np.column_stack([first, second, third, first * second, first**2, second**2])
+
+
+def _table(scores: ArrayLike) -> Floats:
+    table = numbers(scores, "scores", NotUsable)
+    if table.ndim != 2 or table.shape[1] < 2:
+        raise WrongShape(f"Scores are a table of texts by two or more classes, not of shape {table.shape}.")
+    if not np.isfinite(table).all():
+        raise NotUsable("A score is not a finite number; look at the texts it was worked out from.")
+    return table
+
+
+def _check(accuracy: float, z: float) -> None:
+    if not 0 < accuracy <= 1 or not z >= 0:
+        raise NotUsable(f"An accuracy lies above 0 and at most at 1 and z is at least 0, not {accuracy} and {z}.")

@@ -9,8 +9,9 @@ from scipy import sparse
 from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.svm import LinearSVC
 
-from shancheng.methods.text.abstain import margins, surest
-from shancheng.methods.text.errors import NothingToLearn, NotUsable, same_length
+from shancheng.methods.given import whole_numbers
+from shancheng.methods.text.abstain import Sureness, learn_sureness
+from shancheng.methods.text.errors import NothingToLearn, NotUsable, WrongShape, same_length
 from shancheng.methods.text.grams import Corpus, Reading, Vocabulary, read
 
 FOLDS = 5
@@ -56,6 +57,9 @@ class Answer:
     label: str
     second: str
     margin: float
+    """Its score less that of the second."""
+    chance: float
+    """That it is right."""
     alone: bool
 
 
@@ -69,8 +73,8 @@ class Classifier:
     """float64[keys, labels]"""
     offsets: Floats
     """float64[labels]"""
-    threshold: float
-    """Least margin from which an answer stands alone; infinity where none may."""
+    sureness: Sureness
+    """How likely an answer is right, and from which chance on it stands alone."""
 
     def scores(self, texts: Sequence[str]) -> Floats:
         """float64[texts, labels], the highest is the answer; about as wide as the scores of held-out texts were."""
@@ -81,8 +85,9 @@ class Classifier:
         row = self.vocabulary.rows([text])
         score = np.asarray(row @ self.weights)[0] + self.offsets
         second, best = np.argsort(score, kind="stable")[-2:]
-        margin = float(score[best] - score[second])
-        return Answer(self.labels[best], self.labels[second], margin, bool(row.nnz and margin >= self.threshold))
+        margin, chance = float(score[best] - score[second]), float(self.sureness.chances(score[None, :])[0])
+        alone = bool(row.nnz and chance >= self.sureness.least)
+        return Answer(self.labels[best], self.labels[second], margin, chance, alone)
 
     def reasons(self, text: str, label: str, most: int = 5) -> list[tuple[str, float]]:
         """The runs of a text that speak most for a label, with their share of its score."""
@@ -105,10 +110,10 @@ def learn(
     Two one-against-rest classifiers are added after their scores were brought to one width: a linear support vector
     machine, and one on columns scaled by their naive Bayes log ratio, r = log((p / sum p) / (q / sum q)) with p, q = 1
     + texts with the run in and outside the class (S. Wang, C. D. Manning, "Baselines and bigrams", ACL 2012). Widths
-    and threshold come from answers for texts that were not learnt from, in folds that keep a group together: `groups`
+    and sureness come from answers for texts that were not learnt from, in folds that keep a group together: `groups`
     int[n], near-duplicates share a number (see `duplicate_groups`). The same seed gives the same classifier.
-    Raises NothingToLearn where there are fewer than two classes or one of them has fewer texts than there are folds;
-    WrongShape where the three are not of one length.
+    Raises NothingToLearn where there are fewer than two classes, or a class or all texts fewer than the folds, groups
+    counted once; WrongShape where the three are not of one length; NotUsable where a group is no whole number.
     """
     settings = settings or Settings()
     names, number, group = _checked(texts, labels, groups)
@@ -123,7 +128,7 @@ def learn(
         words,
         plain / widths[0] + scaled / widths[1],
         plain_offset / widths[0] + scaled_offset / widths[1],
-        surest(margins(found), found.argmax(axis=1) == number, accuracy=accuracy),
+        learn_sureness(found, found.argmax(axis=1) == number, accuracy=accuracy),
     )
 
 
@@ -148,23 +153,31 @@ def choose(
         corpus = read(texts, settings.reading)
         simple, ratio = _held_out(corpus, number, group, len(names), settings.cost, seed)
         found = simple / simple.std() + ratio / ratio.std()
-        margin, best = margins(found), found.argmax(axis=1)
-        alone = margin >= surest(margin, best == number, accuracy=accuracy)
+        best = found.argmax(axis=1)
+        alone = learn_sureness(found, best == number, accuracy=accuracy).alone(found)
         worth.append(macro_f1(number, best, len(names)) + float(alone.mean()))
     return among[int(np.argmax(worth))]
 
 
 def macro_f1(truth: ArrayLike, found: ArrayLike, classes: int) -> float:
-    """Mean over classes 0 .. classes-1 of 2 hits / (rows of the class + answers of it); a class in neither counts 0."""
-    true, said = np.asarray(truth, np.int64), np.asarray(found, np.int64)
+    """Mean over classes 0 .. classes-1 of 2 hits / (rows of the class + answers of it); a class in neither counts 0.
+
+    `truth`, `found` int[n]. Raises WrongShape where they differ in length, NotUsable for a class that there is not.
+    """
+    true, said = (whole_numbers(given, "classes", NotUsable).ravel() for given in (truth, found))
     same_length(truths=true, answers=said)
+    both = np.concatenate([true, said])
+    if classes < 1 or (both < 0).any() or (both >= classes).any():
+        raise NotUsable(f"Classes are numbered from 0 to {classes - 1}, and there is at least one; look at both lists.")
     hits = np.bincount(true[true == said], minlength=classes)
     either = np.bincount(true, minlength=classes) + np.bincount(said, minlength=classes)
     return float((2 * hits / np.maximum(either, 1)).mean())
 
 
 def _checked(texts: Sequence[str], labels: Sequence[str], groups: ArrayLike) -> tuple[tuple[str, ...], Ints, Ints]:
-    group = np.asarray(groups, np.int64)
+    group = whole_numbers(groups, "groups", NotUsable)
+    if group.ndim != 1:
+        raise WrongShape(f"Groups are one number for each text, not a table of shape {group.shape}.")
     same_length(texts=texts, labels=labels, groups=group)
     names, number, sizes = np.unique(np.asarray(labels, object).astype(str), return_inverse=True, return_counts=True)
     if len(names) < 2:
@@ -173,6 +186,10 @@ def _checked(texts: Sequence[str], labels: Sequence[str], groups: ArrayLike) -> 
         scarce = names[sizes.argmin()]
         raise NothingToLearn(
             f"The class '{scarce}' has {sizes.min()} texts; at least {FOLDS} are needed, or leave it out."
+        )
+    if len(np.unique(group)) < FOLDS:
+        raise NothingToLearn(
+            f"The texts fall into {len(np.unique(group))} groups of near-duplicates; at least {FOLDS} are needed."
         )
     return tuple(str(name) for name in names), number.astype(np.int64), group
 

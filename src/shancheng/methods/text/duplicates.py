@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import average_precision_score
 
+from shancheng.methods.given import numbers
 from shancheng.methods.text.errors import NothingToLearn, NotUsable, WrongShape, same_length
 from shancheng.methods.text.reports import FEATURES, OpenReports, Report
 
@@ -89,9 +90,15 @@ def learn_duplicates(
 
 
 def best_threshold(chances: ArrayLike, marked: ArrayLike) -> float:
-    """The chance from which on to call a report a duplicate so that F1 = 2 hits / (called + marked) is highest."""
-    chance, mark = np.asarray(chances, np.float64).ravel(), np.asarray(marked, bool).ravel()
+    """The chance from which on to call a report a duplicate so that F1 = 2 hits / (called + marked) is highest.
+
+    `chances` float[n], `marked` bool[n]. Raises WrongShape where they differ in length, NotUsable where a chance is no
+    number, NothingToLearn where none is marked.
+    """
+    chance, mark = numbers(chances, "chances", NotUsable).ravel(), np.asarray(marked, bool).ravel()
     same_length(chances=chance, marks=mark)
+    if not np.isfinite(chance).all():
+        raise NotUsable("A chance is not a finite number; leave out reports without one.")
     if not mark.any():
         raise NothingToLearn("None of the reports is marked as a duplicate; a threshold needs some that are.")
     order = np.argsort(-chance, kind="stable")
@@ -119,7 +126,7 @@ def _chances(model: HistGradientBoostingClassifier, table: Floats) -> Floats:
 
 
 def _table(described: ArrayLike) -> Floats:
-    table = np.asarray(described, np.float64)
+    table = numbers(described, "table of reports", NotUsable)
     if table.ndim != 2 or table.shape[1] != len(FEATURES):
         raise WrongShape(f"A table of reports has {len(FEATURES)} columns (`FEATURES`); this has shape {table.shape}.")
     if np.isinf(table).any():

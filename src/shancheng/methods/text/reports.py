@@ -9,6 +9,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from shancheng.methods.given import whole_numbers
 from shancheng.methods.text.errors import NotUsable, same_length
 
 NEAR_M = 150.0
@@ -172,7 +173,7 @@ def replay(reports: Sequence[Report], ended: ArrayLike) -> Floats:
     A report that ended at the very second another came in still counts as open, so with whole days nothing is used
     that was not known when the day began. Raises WrongShape, or NotUsable where the times are not in order.
     """
-    ends = np.asarray(ended, np.int64).ravel()
+    ends = whole_numbers(ended, "ends of reports", NotUsable).ravel()
     same_length(reports=reports, ends=ends)
     if any(later.at < earlier.at for earlier, later in zip(reports, islice(reports, 1, None), strict=False)):
         raise NotUsable("Reports have to stand in the order in which they came in; sort them by time.")

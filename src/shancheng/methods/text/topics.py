@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from shancheng.methods.text.errors import NotUsable
+from shancheng.methods.text.errors import NotUsable, same_length
 from shancheng.methods.text.grams import units
 
 TOPICS_MAX = 20_000
@@ -36,7 +36,8 @@ class Hearing:
     """Terms that a larger share of all messages held are left out."""
 
     def __post_init__(self) -> None:
-        if not 0 < self.threshold < 1 or min(self.half_life_s, self.silence_s, self.units_max, self.common) <= 0:
+        others = (self.half_life_s, self.silence_s, self.units_max, self.common)
+        if not 0 < self.threshold < 1 or not all(other > 0 for other in others):
             raise NotUsable(f"Topics cannot be heard with {self}; a threshold lies between 0 and 1, the rest above 0.")
 
 
@@ -186,7 +187,11 @@ class Topics:
 
 
 def best_f1(truth: Sequence[int], found: Sequence[int]) -> float:
-    """Mean over the true topics (numbers >= 0) of the best F1 that any found topic has with it; NaN without any."""
+    """Mean over the true topics (numbers >= 0) of the best F1 that any found topic has with it; NaN without any.
+
+    `truth`, `found` int[n], a number for each message. Raises WrongShape where they differ in length.
+    """
+    same_length(truths=truth, topics=found)
     true_sizes, sizes = Counter(truth), Counter(found)
     both = Counter(zip(truth, found, strict=True))
     best: defaultdict[int, float] = defaultdict(float)
