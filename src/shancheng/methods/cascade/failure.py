@@ -10,6 +10,7 @@ import numpy.typing as npt
 from shancheng.methods.cascade import kernel
 from shancheng.methods.cascade.errors import ScenarioError
 from shancheng.methods.cascade.network import Floats, Integers, Short, SupplyNetwork
+from shancheng.methods.given import numbers, whole_numbers
 
 NEVER = np.inf
 
@@ -30,16 +31,16 @@ class Scenarios:
 
     @classmethod
     def of(cls, assets: Iterable[Sequence[int]]) -> Self:
-        """One scenario for each list of assets, all hit at minute 0."""
-        lists = [np.asarray(each, np.int32) for each in assets]
+        """One scenario for each list of assets, all hit at minute 0; ScenarioError where one is no whole number."""
+        lists = [assets_of(each) for each in assets]
         first = np.cumsum([0, *(len(each) for each in lists)], dtype=np.int64)
         flat = np.concatenate([*lists, np.empty(0, np.int32)]).astype(np.int32)
         return cls(first, flat, np.zeros(len(flat)))
 
     @classmethod
     def one(cls, asset: npt.ArrayLike, minute: npt.ArrayLike) -> Self:
-        """A single scenario of assets int[h] hit at minutes float[h]."""
-        assets, minutes = np.asarray(asset, np.int32).ravel(), np.asarray(minute, np.float64).ravel()
+        """A single scenario of assets int[h] hit at minutes float[h]; ScenarioError where they do not go together."""
+        assets, minutes = assets_of(asset), numbers(minute, "minutes of hits", ScenarioError).ravel()
         if len(assets) != len(minutes):
             raise ScenarioError(f"{len(assets)} assets are hit at {len(minutes)} minutes; give one minute for each.")
         return cls(np.array([0, len(assets)]), assets, minutes)
@@ -92,6 +93,8 @@ def failures_by_rounds(network: SupplyNetwork, hits: Scenarios, *, horizon: floa
     order is by minute, then by the round in which it was found, then by asset; where several groups run out at the
     same minute, order and `because` may name another one than `failures` does.
     """
+    if len(hits) != 1:
+        raise ScenarioError(f"One scenario at a time can be worked out by rounds, not {len(hits)}.")
     check(network, hits, horizon)
     own = np.full(network.assets, NEVER)
     np.minimum.at(own, hits.asset, hits.minute)
@@ -149,12 +152,20 @@ def check(network: SupplyNetwork, hits: Scenarios, horizon: float) -> None:
 
 def weighed(assets: int, weight: npt.ArrayLike) -> Floats:
     """The weights as float[assets, services], or a ScenarioError that says what is wrong with them."""
-    weights = np.ascontiguousarray(weight, np.float64)
+    weights = np.ascontiguousarray(numbers(weight, "weights", ScenarioError))
     if weights.ndim != 2 or len(weights) != assets:
         raise ScenarioError(f"Weights are a table of {assets} assets by services, not of shape {weights.shape}.")
     if not (np.isfinite(weights) & (weights >= 0)).all():
         raise ScenarioError("A weight is below 0 or not a number; give 0 to assets nobody depends on directly.")
     return weights
+
+
+def assets_of(given: npt.ArrayLike) -> Short:
+    """Assets that are named in a scenario or a scan, as int32[h]; ScenarioError where one is no whole number."""
+    named = whole_numbers(given, "assets that are hit", ScenarioError).ravel()
+    if (np.abs(named) > np.iinfo(np.int32).max).any():
+        raise ScenarioError("An asset that is hit has a number far beyond all assets; number them from 0.")
+    return named.astype(np.int32)
 
 
 def ending(horizon: float) -> None:

@@ -7,6 +7,7 @@ from scipy.special import ndtr
 from shancheng.methods.cascade.errors import ScenarioError
 from shancheng.methods.cascade.failure import Scenarios
 from shancheng.methods.cascade.network import Floats
+from shancheng.methods.given import numbers
 
 
 def failure_chance(intensity: npt.ArrayLike, median: npt.ArrayLike, beta: npt.ArrayLike) -> Floats:
@@ -16,9 +17,12 @@ def failure_chance(intensity: npt.ArrayLike, median: npt.ArrayLike, beta: npt.Ar
     of the HAZUS technical manual (FEMA). Intensity 0 gives chance 0. Raises ScenarioError for an intensity below 0 or
     a median or beta that is not above 0.
     """
-    strength, middle, deviation = np.broadcast_arrays(
-        *(np.asarray(part, np.float64) for part in (intensity, median, beta))
-    )
+    parts = [numbers(part, "intensities and curves", ScenarioError) for part in (intensity, median, beta)]
+    try:
+        strength, middle, deviation = np.broadcast_arrays(*parts)
+    except ValueError:
+        shapes = ", ".join(str(part.shape) for part in parts)
+        raise ScenarioError(f"Intensity, median and beta of shapes {shapes} do not go together.") from None
     if not (strength >= 0).all():
         raise ScenarioError("An intensity is below 0 or not a number.")
     if not ((middle > 0) & (deviation > 0)).all():
@@ -34,7 +38,7 @@ def draw(chance: npt.ArrayLike, count: int, *, seed: int) -> Scenarios:
     The same seed gives the same scenarios; the first k of a longer draw are the draw of k. Raises ScenarioError for a
     chance outside 0 to 1 or a count below 0.
     """
-    chances = np.asarray(chance, np.float64).ravel()
+    chances = numbers(chance, "chances", ScenarioError).ravel()
     if not ((chances >= 0) & (chances <= 1)).all():
         raise ScenarioError("A chance lies between 0 and 1; one of them does not.")
     if count < 0:

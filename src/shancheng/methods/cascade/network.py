@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shancheng.methods.cascade.errors import NetworkError
+from shancheng.methods.given import numbers, whole_numbers
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -73,9 +74,18 @@ class SupplyNetwork:
         NetworkError where an index is outside, a group has no supplier, needs more than it has or less than one, lists
         a supplier twice, is supplied by its own owner, or has an autonomy below 0.
         """
-        owners, needs = _whole(owner, "owner"), _whole(need, "need")
-        groups, suppliers = _whole(link_group, "link_group"), _whole(link_supplier, "link_supplier")
-        minutes = np.ascontiguousarray(autonomy, np.float64).ravel()
+        if assets < 0:
+            raise NetworkError(f"A network has 0 or more assets, not {assets}.")
+        owners, needs, groups, suppliers = (
+            whole_numbers(values, f"entries of {name}", NetworkError).ravel()
+            for name, values in (
+                ("owner", owner),
+                ("need", need),
+                ("link_group", link_group),
+                ("link_supplier", link_supplier),
+            )
+        )
+        minutes = np.ascontiguousarray(numbers(autonomy, "minutes of autonomy", NetworkError)).ravel()
         _same_length(len(owners), need=needs, autonomy=minutes)
         _same_length(len(groups), link_supplier=suppliers)
         _inside(owners, assets, "the owner of group {at}", "asset")
@@ -89,13 +99,6 @@ class SupplyNetwork:
         serves_first = np.searchsorted(suppliers[by_supplier], np.arange(assets + 1)).astype(np.int64)
         short = [part.astype(np.int32) for part in (owners, needs, suppliers, groups[by_supplier])]
         return cls(assets, short[0], short[1], minutes, first, short[2], serves_first, short[3])
-
-
-def _whole(values: npt.ArrayLike, name: str) -> Integers:
-    given = np.asarray(values).ravel()
-    if given.size and not np.issubdtype(given.dtype, np.integer):
-        raise NetworkError(f"{name} must be whole numbers, not {given.dtype}; number assets and groups from 0.")
-    return given.astype(np.int64)
 
 
 def _same_length(length: int, **parts: npt.NDArray[np.generic]) -> None:

@@ -11,9 +11,10 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from shancheng.methods.cascade.errors import RepairError
-from shancheng.methods.cascade.failure import Scenarios
+from shancheng.methods.cascade.failure import Scenarios, weighed
 from shancheng.methods.cascade.network import Floats, Integers, SupplyNetwork
 from shancheng.methods.cascade.replay import replay
+from shancheng.methods.given import numbers, whole_numbers
 
 EXACT_MOST = 6
 """Up to this many broken assets every order is tried."""
@@ -60,9 +61,10 @@ def travel_minutes(
     road_from, road_to int[r] are places 0 to places - 1, minutes float[r] 0 or more, is_cut bool[r]. Raises RepairError
     where the roads do not fit.
     """
-    tails, heads = np.asarray(road_from, np.int64).ravel(), np.asarray(road_to, np.int64).ravel()
-    takes, shut = np.asarray(minutes, np.float64).ravel(), np.asarray(is_cut, bool).ravel()
-    ends = np.asarray(stops, np.int64).ravel()
+    tails, heads, ends = (
+        whole_numbers(given, "places of roads and stops", RepairError).ravel() for given in (road_from, road_to, stops)
+    )
+    takes, shut = numbers(minutes, "minutes on roads", RepairError).ravel(), np.asarray(is_cut, bool).ravel()
     if not len(tails) == len(heads) == len(takes) == len(shut):
         raise RepairError("Each road has a beginning, an end, minutes and a mark whether it is cut; give one of each.")
     for named in (tails, heads, ends):
@@ -97,7 +99,7 @@ def plan_repairs(
     """
     working, ways = _tables(len(hits.asset), work, travel, crews)
     within = [hit for hit in range(len(working)) if np.isfinite(ways[0, hit + 1])]
-    weights = np.asarray(weight, np.float64)
+    weights = weighed(network.assets, weight)
 
     def loss(order: Sequence[int]) -> float:
         _, _, mended = schedule(order, hits.minute, working, ways, crews)
@@ -137,7 +139,8 @@ def _cheapest(places: int, tails: Integers, heads: Integers, takes: Floats) -> c
 
 
 def _tables(hits: int, work: npt.ArrayLike, travel: npt.ArrayLike, crews: int) -> tuple[Floats, Floats]:
-    working, ways = np.asarray(work, np.float64).ravel(), np.asarray(travel, np.float64)
+    working = numbers(work, "minutes of work", RepairError).ravel()
+    ways = numbers(travel, "minutes of travel", RepairError)
     if len(working) != hits or not (np.isfinite(working) & (working > 0)).all():
         raise RepairError(f"Work is a number of minutes above 0 for each of {hits} hits.")
     if ways.shape != (hits + 1, hits + 1) or not (ways >= 0).all():

@@ -9,6 +9,7 @@ from shancheng.methods.cascade import replay_kernel
 from shancheng.methods.cascade.errors import ScenarioError
 from shancheng.methods.cascade.failure import Scenarios, check, ending, weighed
 from shancheng.methods.cascade.network import Flags, Floats, Short, SupplyNetwork
+from shancheng.methods.given import numbers
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def replay(network: SupplyNetwork, hits: Scenarios, mended: npt.ArrayLike, *, ho
         raise ScenarioError(f"One scenario at a time can be replayed, not {len(hits)}.")
     check(network, hits, horizon)
     ending(horizon)
-    mends = np.asarray(mended, np.float64).ravel()
+    mends = numbers(mended, "minutes of repairs", ScenarioError).ravel()
     if len(mends) != len(hits.asset):
         raise ScenarioError(f"{len(hits.asset)} hits are mended at {len(mends)} minutes; give one minute for each.")
     if not (mends > hits.minute).all():

@@ -7,7 +7,16 @@ import numpy.typing as npt
 
 from shancheng.methods.cascade import kernel
 from shancheng.methods.cascade.errors import ScenarioError
-from shancheng.methods.cascade.failure import Consequences, Scenarios, check, compiled, consequences, ending, weighed
+from shancheng.methods.cascade.failure import (
+    Consequences,
+    Scenarios,
+    assets_of,
+    check,
+    compiled,
+    consequences,
+    ending,
+    weighed,
+)
 from shancheng.methods.cascade.network import Floats, Integers, SupplyNetwork
 
 HOUR = 60.0
@@ -37,7 +46,7 @@ def loss_of_one(
     network: SupplyNetwork, assets: npt.ArrayLike, weight: npt.ArrayLike, *, horizon: float
 ) -> Consequences:
     """The N-1 scan: what each of `assets` int[c] costs when it alone is hit at minute 0; see `consequences`."""
-    chosen = np.asarray(assets, np.int32).ravel()
+    chosen = assets_of(assets)
     hits = Scenarios(np.arange(len(chosen) + 1), chosen, np.zeros(len(chosen)))
     return consequences(network, hits, weight, horizon=horizon)
 
@@ -50,18 +59,18 @@ def worst_few(
     The first of equals wins. Greedy is not always the worst set (redundant pairs hide from it), so it is a lower bound
     on what k losses can do. Raises ScenarioError where fewer than `count` assets are given.
     """
-    left = list(dict.fromkeys(np.asarray(assets, np.int64).ravel().tolist()))
+    weights = weighed(network.assets, weight)
+    left = list(dict.fromkeys(assets_of(assets).tolist()))
     if not 0 <= count <= len(left):
         raise ScenarioError(f"The worst {count} cannot be chosen among {len(left)} assets.")
     chosen: list[int] = []
     losses = []
     for _ in range(count):
-        found = consequences(network, Scenarios.of([*chosen, one] for one in left), weight, horizon=horizon)
+        found = consequences(network, Scenarios.of([*chosen, one] for one in left), weights, horizon=horizon)
         worst = int(np.argmax(found.loss.sum(axis=1)))
         chosen.append(left.pop(worst))
         losses.append(found.loss[worst])
-    services = np.asarray(weight).shape[1]
-    return WorstFew(np.array(chosen, np.int64), np.array(losses).reshape(count, services))
+    return WorstFew(np.array(chosen, np.int64), np.array(losses).reshape(count, weights.shape[1]))
 
 
 def worth_of_autonomy(
