@@ -49,7 +49,9 @@ export function matterLayers(): LayerSpecification[] {
       id: "bunches", source: "matters", type: "circle", filter: ["has", "point_count"],
       paint: {
         "circle-color": gravest as string,
-        "circle-radius": ["step", ["get", "point_count"], 13, 10, 17, 100, 21],
+        "circle-radius": [
+          "+", ["step", ["get", "point_count"], 13, 10, 16, 100, 20], ["case", [">", ["+", ["get", "late"], ["get", "soon"]], 0], 4, 0],
+        ],
         "circle-stroke-width": ["case", [">", ["get", "late"], 0], 4, 2],
         "circle-stroke-color": colour("land"),
       },
