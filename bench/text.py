@@ -1,9 +1,11 @@
 """Texts and reports of matters at their bars, split in groups or in time.
 
 Letters: five folds that keep near-duplicates together, drawn with seeds 7 and 11. Settings (from plain ones to those
-that weigh the beginning), score widths and the threshold come from folds inside the training part of each. The form of
-the classifier, the list of settings and z of the threshold were found on other partitions of the same rows, for there
-are no others: take the figures as somewhat kind. The peer sees the same folds.
+that weigh the beginning), score widths and sureness come from folds inside the training part of each. The form of the
+classifier, the list of settings and the terms of sureness were found on other partitions of the same rows, for there
+are no others: take the figures as somewhat kind. The bound of sureness is the customary one of 95 %. Four more
+partitions, with the settings as they come, were first looked at when all of that was fixed; the worst of them is told.
+The peer sees the same folds.
 
 Duplicates: what came to the end of 2012 is learnt from (settings and threshold: grown on 2010-2011, chosen on 2012),
 2013 is measured. Figures of 2013 were seen beside those of 2012 while the columns were found; both moved alike. The
@@ -58,6 +60,7 @@ from shancheng.methods.text.topics import Hearing, Topics, best_f1
 COMMAND = "python -m bench.text"
 DATA = Path(os.environ.get("SHANCHENG_DATA", Path(__file__).resolve().parents[1].parent / "shared" / "data"))
 SEEDS = (7, 11)
+MORE_SEEDS = (41, 42, 43, 44)
 Groups = NDArray[np.int64]
 DAY_2012, DAY_2013 = (int(np.datetime64(f"{year}-01-01").astype(np.int64)) for year in (2012, 2013))
 
@@ -151,10 +154,28 @@ def letters() -> list[Claim]:
             Claim(f"macro-F1, {where}", peer, ours.macro_f1 / 0.915, 1, f"{ours.macro_f1:.4f}", f1, COMMAND),
             Claim(f"answers that stand alone, {where}", peer, kept_ratio, 1, kept, alone, COMMAND),
         ]
+    found.append(_worst(data, peer))
     speed = f"{ours.fit_s:.1f} s to learn 4,000 letters, {ours.text_ms:.2f} ms each"
     ratio = min(10 / ours.fit_s, 1 / ours.text_ms)
     bars = f"{theirs.fit_s:.1f} s without widths and threshold; bars 10 s, 1 ms"
     return [*found, Claim("time to learn and to answer", peer, ratio, 1, speed, bars, COMMAND)]
+
+
+def _worst(data: tuple[list[str], list[str], Groups], peer: str) -> Claim:
+    """The lowest macro-F1, share alone and accuracy of them over partitions that nothing was chosen on."""
+    every = [held_out(*data, seed=seed, among=(Settings(),)) for seed in MORE_SEEDS]
+    macro, share, right = (
+        min(getattr(one, name) for one in every) for name in ("macro_f1", "share_alone", "accuracy_alone")
+    )
+    return Claim(
+        f"letters, the lowest of {len(every)} more partitions, settings as they come",
+        peer,
+        min(macro / 0.915, share / 0.75, right / 0.98),
+        1,
+        f"macro-F1 {macro:.4f}, {share:.1%} alone, {right:.2%} of them right",
+        "bars 0.915, 75 % and 98 %",
+        COMMAND,
+    )
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,16 @@ def test_a_text_that_no_class_claims_is_less_sure_than_its_margin_says():
     assert claimed > unclaimed
 
 
+def test_a_class_that_is_easily_mistaken_is_less_sure():
+    scores, _ = answers(5000, seed=4)
+    found = scores.argmax(axis=1)
+
+    sureness = learn_sureness(scores, np.random.default_rng(0).random(5000) < np.where(found == 2, 0.7, 0.95))
+
+    sure, unsure = sureness.chances([[3.0, 1.0, 0.0, 0.0], [0.0, 1.0, 3.0, 0.0]])
+    assert sure > unsure + 0.1
+
+
 def test_more_accuracy_lets_fewer_stand_alone():
     scores, right = answers(3000, seed=3)
 
@@ -96,6 +106,6 @@ def test_equal_scores_stand_or_fall_together(rows):
 
     alone = learn_sureness(scores, [row[2] for row in rows], accuracy=0.7, z=0.0).alone(scores)
 
-    for pair in {tuple(sorted(row)) for row in scores.tolist()}:
-        same = [tuple(sorted(row)) == pair for row in scores.tolist()]
+    for pair in {tuple(row) for row in scores.tolist()}:
+        same = [tuple(row) == pair for row in scores.tolist()]
         assert len(set(alone[same].tolist())) == 1

@@ -23,13 +23,16 @@ class Sureness:
 
     offset: float
     weights: Floats
-    """float64[6] of the terms of the three highest scores."""
+    """float64[6 + classes] of the terms of the three highest scores, and of the class that is answered."""
     least: float
     """Infinity where no answer may stand alone."""
 
     def chances(self, scores: ArrayLike) -> Floats:
-        """Chance that the highest score is right, per row of float[n, classes]."""
-        found: Floats = 1 / (1 + np.exp(-np.clip(_terms(_table(scores)) @ self.weights + self.offset, -700, 700)))
+        """Chance that the highest score is right, per row of float[n, classes]; WrongShape for other classes."""
+        terms = _terms(_table(scores))
+        if terms.shape[1] != len(self.weights):
+            raise WrongShape("The scores are over another number of classes than those this was learnt from.")
+        found: Floats = 1 / (1 + np.exp(-np.clip(terms @ self.weights + self.offset, -700, 700)))
         return found
 
     def alone(self, scores: ArrayLike) -> Flags:
@@ -46,8 +49,9 @@ def margins(scores: ArrayLike) -> Floats:
 def learn_sureness(scores: ArrayLike, right: ArrayLike, *, accuracy: float = 0.98, z: float = ONE_SIDED_95) -> Sureness:
     """How sure answers are, from scores float[n, classes] of texts that were not learnt from and bool[n] who was right.
 
-    The chance is a logistic curve in the three highest scores: a text that no class claims, or three do, is less sure
-    than its margin says. Chances are then added up from the highest down, and the least is the last to which their mean
+    The chance is a logistic curve in the three highest scores and the class of the highest: a text that no class
+    claims, or three do, is less sure than its margin says, and so is one of a class that is easily mistaken. Chances
+    are then added up from the highest down, and the least is the last to which their mean
     reaches `accuracy` by the low end of its Wilson interval (as the selection with guaranteed risk of Y. Geifman, R.
     El-Yaniv, NeurIPS 2017, with a smoothed count: the raw one hangs on single mistakes). Raises WrongShape where rows
     and marks differ or there is one class only, NotUsable where a score or setting is no number.
@@ -57,7 +61,9 @@ def learn_sureness(scores: ArrayLike, right: ArrayLike, *, accuracy: float = 0.9
     _check(accuracy, z)
     if not hit.any() or hit.all():
         offset = 700.0 if hit.any() else -700.0
-        return Sureness(offset, np.zeros(6), _least(np.full(hit.size, float(hit.any())), accuracy, z))
+        return Sureness(
+            offset, np.zeros(_terms(table).shape[1]), _least(np.full(hit.size, float(hit.any())), accuracy, z)
+        )
     terms = _terms(table)
     middle, width = terms.mean(axis=0), np.maximum(terms.std(axis=0), 1e-12)
     curve = LogisticRegression(max_iter=5000).fit((terms - middle) / width, hit)
@@ -78,9 +84,10 @@ def _least(chance: Floats, accuracy: float, z: float) -> float:
 
 
 def _terms(scores: Floats) -> Floats:
-    """The three highest scores, the product of the first two and their squares; of two classes the lower one twice."""
+    """The three highest scores (of two classes the lower one twice), products of the first two, a mark per class."""
     first, second, third = np.sort(scores, axis=1)[:, [-1, -2, max(-3, -scores.shape[1])]].T
-    return np.column_stack([first, second, third, first * second, first**2, second**2])
+    answered = np.eye(scores.shape[1])[scores.argmax(axis=1)]
+    return np.column_stack([first, second, third, first * second, first**2, second**2, answered])
 
 
 def _table(scores: ArrayLike) -> Floats:
