@@ -123,7 +123,8 @@ class Serving:
         front = beside(answers, api, self.home.folder, full=Problem, check=check, leaving=leaving)
         going = self._play(opened) if self.wish.day else self._go_on(opened)
         watching = self.watch(self._running(opened, api, url))
-        return [answer(front, listening, self.stop, self.wish.behind), self._index(opened), watching, going]
+        behind = (self._index(opened), self._look_back(opened))
+        return [answer(front, listening, self.stop, self.wish.behind), *behind, watching, going]
 
     async def _together(self, opened: Opened, parts: Sequence[Awaitable[None]]) -> None:
         """Run the parts until the first one, which answers, has ended; a part that fails ends all."""
@@ -218,6 +219,17 @@ class Serving:
 
         with contextlib.suppress(Busy, Stopped):
             await opened.desk.tick()
+
+    async def _look_back(self, opened: Opened) -> None:
+        """Take the last days into the trend of the boards bit by bit, behind everything else."""
+        from shancheng.loop.errors import LoopError
+
+        while True:
+            taken, begun = 0, time.monotonic()
+            with contextlib.suppress(LoopError):
+                taken = await opened.desk.look_back()
+            used = time.monotonic() - begun
+            await asyncio.sleep(max(4 * used, WORDS_PAUSE) if taken else WORDS_SECONDS)
 
     async def _index(self, opened: Opened) -> None:
         """Fill the search bit by bit, behind everything else."""

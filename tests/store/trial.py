@@ -142,7 +142,8 @@ class Trial:
         assert await ours.counts_by_cell(cells) == nonzero(await model.counts_by_cell(cells))
         assert await ours.counts_by_category(cells) == nonzero(await model.counts_by_category(cells))
         scope, instant = self.scope(), self.now + self.chance.randrange(-400_000, 400_000)
-        assert await ours.late(scope, instant) == await model.late(scope, instant), scope
+        instants = (instant, instant + 90_000, instant + 300_000)[: self.chance.randrange(1, 4)]
+        assert await ours.due(scope, instants) == await model.due(scope, instants), scope
         assert await ours.woken(instant, 7) == await model.woken(instant, 7)
         for reporter in (f"r-{n}" for n in range(5)):
             assert keys_in(await ours.key(reporter)) == keys_in(await model.key(reporter))

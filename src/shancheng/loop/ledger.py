@@ -208,6 +208,15 @@ class Count(msgspec.Struct, frozen=True, gc=False):
     stages: tuple[int, ...]
 
 
+class Due(msgspec.Struct, frozen=True, gc=False):
+    """How many open matters have their next promise broken by when: before the first of the instants that were asked
+    for, then from each of them to the next.
+    """
+
+    by_cell: dict[int, tuple[int, ...]]
+    by_category: dict[str, tuple[int, ...]]
+
+
 class Reader(Protocol):
     """The reading side; never waits for the writer, and works when the writer has stopped."""
 
@@ -235,8 +244,8 @@ class Reader(Protocol):
     async def counts_by_cell(self, cells: Sequence[int] | None = None) -> dict[int, tuple[int, ...]]:
         """Counters summed over the categories."""
 
-    async def late(self, scope: Scope, at: int) -> dict[int, int]:
-        """Open matters with a promise broken before `at`, by cell."""
+    async def due(self, scope: Scope, instants: Sequence[int]) -> Due:
+        """Open matters whose next promise breaks before the last of some ascending instants, counted."""
 
     async def woken(self, until: int, limit: int) -> list[str]:
         """Matters the engine has to look at by `until`, earliest first."""

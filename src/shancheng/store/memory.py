@@ -1,14 +1,16 @@
 """A ledger in memory, for tests and for trying things: plain dicts, the same port, nothing kept."""
 
+import bisect
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Collection, Hashable, Iterable, Sequence
 from typing import TypeVar
 
 from shancheng.loop.errors import Conflict, Stopped
-from shancheng.loop.ledger import STATE, Batch, Count, Head, Page, Query, Receipt, Row, Scope
+from shancheng.loop.ledger import STATE, Batch, Count, Due, Head, Page, Query, Receipt, Row, Scope
 from shancheng.loop.matter import STAGES, Matter
 from shancheng.loop.move import Move
 from shancheng.store.cursor import LAST, Cursor, cursor_of
+from shancheng.store.query import dues
 from shancheng.store.words import tokens_of
 
 K = TypeVar("K", bound=Hashable)
@@ -161,11 +163,15 @@ class MemoryLedger:
         """Counters summed over the categories."""
         return summed((count.cell, count.stages) for count in await self.counts(cells))
 
-    async def late(self, scope: Scope, at: int) -> dict[int, int]:
-        """Open matters with a promise broken before `at`, by cell."""
-        query = Query(scope=scope, open_only=True, late_at=at)
-        rows = self.rows.values() if at > 0 else ()
-        return dict(Counter(row.cell for row in rows if self._admits(scope, row) and self._is_asked(query, row)))
+    async def due(self, scope: Scope, instants: Sequence[int]) -> Due:
+        """Open matters whose next promise breaks before the last of some ascending instants, counted."""
+        query = Query(scope=scope, open_only=True, late_at=instants[-1])
+        rows = self.rows.values() if instants[-1] > 0 else ()
+        seen = [row for row in rows if self._admits(scope, row) and self._is_asked(query, row)]
+        found = [(row.cell, row.category, bisect.bisect_right(instants, row.due)) for row in seen]
+        cells = Counter((cell, None, step) for cell, _, step in found)
+        categories = Counter((None, category, step) for _, category, step in found)
+        return dues(((*key, number) for key, number in [*cells.items(), *categories.items()]), len(instants))
 
     async def woken(self, until: int, limit: int) -> list[str]:
         """Matters the engine has to look at by `until`, earliest first."""

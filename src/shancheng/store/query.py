@@ -1,10 +1,10 @@
 """The one place where a scope and a query become SQL, for both stores."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from shancheng.loop.ledger import Query, Scope
+from shancheng.loop.ledger import Due, Query, Scope
 from shancheng.store.cursor import LAST, cursor_of
 
 LIMIT_MAX = 1000
@@ -181,18 +181,37 @@ def party_of(query: Query) -> str:
     return query.scope.party or (f"agency:{query.lead}" if query.lead else "")
 
 
-def late(scope: Scope, at: int, dialect: Dialect) -> Statement:
-    """Open matters with a promise broken before `at`, by cell; drills and merged matters are not counted."""
+def due(scope: Scope, instants: Sequence[int], dialect: Dialect) -> Statement:
+    """Open matters by cell and by category, and between which instants their promise breaks; no drills, none merged."""
     where = dialect.where()
-    where.add("m.due < {}", min(at, LAST))
+    where.add("m.due < {}", min(instants[-1], LAST))
     where.add("m.is_open" if dialect.name == "postgres" else "m.is_open = 1")
     where.add("NOT m.merged AND NOT m.drill")
     scoped(where, scope)
     index = dialect.indexed("matters_due") if dialect.name == "sqlite" else ""
     if index:
         where.add(f"m.due < {LAST}")
-    sql = f"SELECT m.cell, count(*) AS number FROM matters m{index} WHERE {where} GROUP BY m.cell"
-    return Statement(sql, tuple(where.values))
+    steps = " ".join(f"WHEN m.due < {int(instant)} THEN {number}" for number, instant in enumerate(instants))
+    columns = f"m.cell AS cell, m.category AS category, CASE {steps} END AS step"
+    found = f"WITH owed AS MATERIALIZED (SELECT {columns} FROM matters m{index} WHERE {where})"
+    by_cell = "SELECT cell, NULL AS category, step, count(*) AS number FROM owed GROUP BY cell, step"
+    by_category = "SELECT NULL, category, step, count(*) FROM owed GROUP BY category, step"
+    return Statement(f"{found} {by_cell} UNION ALL {by_category}", tuple(where.values))
+
+
+def dues(rows: Iterable[tuple[int | None, str | None, int, int]], steps: int) -> Due:
+    """What was found as (cell, nothing, step, number) or (nothing, category, step, number)."""
+    by_cell: dict[int, list[int]] = {}
+    by_category: dict[str, list[int]] = {}
+    for cell, category, step, number in rows:
+        if cell is not None:
+            by_cell.setdefault(cell, [0] * steps)[step] = number
+        elif category is not None:
+            by_category.setdefault(category, [0] * steps)[step] = number
+    return Due(
+        {cell: tuple(counts) for cell, counts in by_cell.items()},
+        {category: tuple(counts) for category, counts in by_category.items()},
+    )
 
 
 def counted_in(cells: Sequence[int] | None, dialect: Dialect) -> Where:

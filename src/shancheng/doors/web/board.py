@@ -11,6 +11,7 @@ from shancheng.doors.web.errors import Turned
 from shancheng.doors.web.language import N_
 from shancheng.doors.web.maps import MapView, map_of
 from shancheng.doors.web.page import go, page
+from shancheng.doors.web.trends import trends_of
 from shancheng.loop.ledger import Refusal
 from shancheng.wings.governance.desk import Board, CategoryRow
 
@@ -42,7 +43,7 @@ async def board(ask: Ask) -> Response:
     """GET /desk/board/{place}"""
     found = await _board(ask)
     chain = [place for place in ask.rules.places.chain(found.place.place) if _may_look(ask, place)]
-    return page(ask, "desk/board.html", chain=chain, **parts(ask, found))
+    return page(ask, "desk/board.html", chain=chain, **await parts(ask, found))
 
 
 async def _board(ask: Ask) -> Board:
@@ -52,9 +53,15 @@ async def _board(ask: Ask) -> Board:
     return found
 
 
-def parts(ask: Ask, found: Board) -> dict[str, Any]:
+async def parts(ask: Ask, found: Board) -> dict[str, Any]:
     """What the part of a board shows that changes; the same for everybody who may see it."""
-    return {"board": found, "map": _map(ask, found), "groups": _groups(found.categories)}
+    trend = await ask.site.desk.trend(found.place.place, ask.actor)
+    return {
+        "board": found,
+        "map": _map(ask, found),
+        "groups": _groups(found.categories),
+        "trends": None if isinstance(trend, Refusal) else trends_of(ask, trend),
+    }
 
 
 def _may_look(ask: Ask, place: int) -> bool:

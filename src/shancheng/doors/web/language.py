@@ -21,6 +21,7 @@ LANGUAGES = {"zh": ("zh-CN", "zh_Hans_CN", "中文"), "en": ("en", "en_GB", "Eng
 """By the first part of a path: the page's language tag, its locale, and its own name."""
 FIRST = "zh"
 MOMENTS = {"zh": "y年M月d日 HH:mm", "en": "d MMM y, HH:mm"}
+DAYS = {"zh": "M月d日", "en": "d MMM"}
 SHORT = {"zh": "M月d日 HH:mm", "en": "d MMM, HH:mm"}
 MONTH_DAY = {"zh": "M月d日", "en": "d MMM"}
 
@@ -73,6 +74,8 @@ class Tongue:
 
     def number(self, number: float) -> str:
         """A number with its separators."""
+        if isinstance(number, int):
+            return f"{number:,}"
         return str(format_decimal(number, locale=self._locale))
 
     def percent(self, share: float) -> str:
@@ -94,6 +97,14 @@ class Tongue:
     def month_day(self, at: int) -> str:
         """The day without the year, for the foot of a chart."""
         return str(format_date(self._local(at), MONTH_DAY[self.code], locale=self._locale))
+
+    def short_day(self, at: int) -> str:
+        """Month and day, for axes and tables."""
+        return str(format_date(self._local(at), DAYS[self.code], locale=self._locale))
+
+    def day_of_month(self, at: int) -> str:
+        """The day alone."""
+        return str(self._local(at).day)
 
     def clock(self, at: int) -> str:
         """The time of day."""

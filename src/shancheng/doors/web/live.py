@@ -16,7 +16,8 @@ from shancheng.wings.governance.desk import Desk, News
 LOG = logging.getLogger("shancheng.web")
 BEAT_SECONDS = 0.2
 REST_SECONDS = 0.4
-"""Between two makings of the same view, however fast the ledger grows."""
+RESTS = 4
+"""Between two makings of a view, however fast the ledger grows: so long at least, and so many times what one took."""
 STALE_SECONDS = 60.0
 """What nobody acts on becomes late all the same: views are made again after this long."""
 NEWS_KEPT = 300
@@ -89,13 +90,14 @@ class Room:
     onlookers: set[Onlooker] = field(default_factory=set)
     wanted: bool = False
     made_at: float = 0.0
+    took: float = 0.0
     seq: int = -1
     event: bytes = b""
 
     def is_due(self, now: float) -> bool:
         """Whether it is to be made now."""
         rested = now - self.made_at
-        return (self.wanted and rested >= REST_SECONDS) or rested >= STALE_SECONDS
+        return (self.wanted and rested >= max(REST_SECONDS, RESTS * self.took)) or rested >= STALE_SECONDS
 
 
 class Live:
@@ -181,7 +183,7 @@ class Live:
     async def _make(self, room: Room) -> None:
         room.wanted, room.made_at, seq = False, monotonic(), self._seq
         room.event = written(room.view.event, await room.view.made(), seq)
-        room.seq = seq
+        room.seq, room.took = seq, monotonic() - room.made_at
         for onlooker in room.onlookers:
             onlooker.tell(room.event)
         await asyncio.sleep(0)

@@ -52,7 +52,7 @@ class BoardView:
         found = await self.ask.site.desk.board(self.place, self.ask.actor)
         if isinstance(found, Refusal):
             return ""
-        return render(self.ask, "desk/board-part.html", **board.parts(self.ask, found))
+        return render(self.ask, "desk/board-part.html", **await board.parts(self.ask, found))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 
 from shancheng.loop.errors import Stopped
-from shancheng.loop.ledger import STATE, Count, Head, Page, Query, Scope
+from shancheng.loop.ledger import STATE, Count, Due, Head, Page, Query, Scope
 from shancheng.loop.matter import Matter
 from shancheng.loop.move import Move
 from shancheng.store import query as sql
@@ -126,11 +126,11 @@ class PostgresReader:
         rows = await self._rows(f"SELECT {by}, {_SUMS} FROM counters WHERE {where} GROUP BY {by}", *where.values)
         return {row[0]: tuple(row)[1:] for row in sorted(rows, key=lambda row: row[0]) if any(tuple(row)[1:])}
 
-    async def late(self, scope: Scope, at: int) -> dict[int, int]:
-        """Open matters with a promise broken before `at`, by cell."""
-        statement = sql.late(scope, at, POSTGRES)
+    async def due(self, scope: Scope, instants: Sequence[int]) -> Due:
+        """Open matters whose next promise breaks before the last of some ascending instants, counted."""
+        statement = sql.due(scope, instants, POSTGRES)
         rows = await self._rows(statement.sql, *statement.values)
-        return {row["cell"]: row["number"] for row in rows}
+        return sql.dues((tuple(row) for row in rows), len(instants))
 
     async def woken(self, until: int, limit: int) -> list[str]:
         """Matters the engine has to look at by `until`, earliest first."""

@@ -12,7 +12,7 @@ import apsw
 import msgspec
 
 from shancheng.loop.errors import Damaged
-from shancheng.loop.ledger import STATE, Count, Head, Page, Query, Scope
+from shancheng.loop.ledger import STATE, Count, Due, Head, Page, Query, Scope
 from shancheng.loop.matter import Matter
 from shancheng.loop.move import Move
 from shancheng.store import query as sql
@@ -112,10 +112,10 @@ class SqliteReader:
         rows = await self._in_thread(lambda db: _one_step(db, statement, len(schema.STAGE_COLUMNS) + 1))
         return {row[0]: tuple(row[1:]) for row in rows if any(row[1:])}
 
-    async def late(self, scope: Scope, at: int) -> dict[int, int]:
-        """Open matters with a promise broken before `at`, by cell."""
-        rows = await self._in_thread(lambda db: _one_step(db, sql.late(scope, at, SQLITE), 2))
-        return dict(rows)
+    async def due(self, scope: Scope, instants: Sequence[int]) -> Due:
+        """Open matters whose next promise breaks before the last of some ascending instants, counted."""
+        rows = await self._in_thread(lambda db: _one_step(db, sql.due(scope, instants, SQLITE), 4))
+        return sql.dues(rows, len(instants))
 
     async def woken(self, until: int, limit: int) -> list[str]:
         """Matters the engine has to look at by `until`, earliest first."""

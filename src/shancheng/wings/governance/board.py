@@ -1,6 +1,7 @@
 """The board: how many matters stand where, for one place, its places below and its categories, from counters."""
 
 import asyncio
+import bisect
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
@@ -17,6 +18,11 @@ LISTED_MAX = 20_000
 PAGE = 500
 
 Stages = tuple[int, ...]
+DAY = 86_400
+SOON = (DAY, 3 * DAY)
+"""How soon a promise breaks that a board counts apart."""
+NOT_DUE = (0,) * len(SOON)
+NONE_DUE = (0, *NOT_DUE)
 
 
 class PlaceRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +36,8 @@ class PlaceRow(msgspec.Struct, frozen=True, kw_only=True):
     """How many stand in each stage, in the order of the board's `stages`."""
     open: int
     late: int
+    due: tuple[int, ...] = NOT_DUE
+    """Open, in time, and with a promise that breaks within the first day, and from then within three."""
 
 
 class CategoryRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +49,8 @@ class CategoryRow(msgspec.Struct, frozen=True, kw_only=True):
     name_en: str
     stages: Stages
     open: int
+    late: int = 0
+    due: tuple[int, ...] = NOT_DUE
 
 
 class Board(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,11 +79,14 @@ async def board(
     left_right = places.left_right(place)
     scope = Scope(ranges=(left_right,), kinds=tuple(kinds), confidential=True)
     cells = None if places.parent_of(place) is None else _cells_under(place, places)
-    counts, late = await asyncio.gather(_counts(reader, rules, cells, kinds, at), reader.late(scope, at))
+    counts, due = await asyncio.gather(_counts(reader, rules, cells, kinds, at), reader.due(scope, _instants(at)))
     by_cell, by_category = counts
-    alive = _alive(by_cell, rules, place, at)
-    late_alive = _alive({cell: (number,) for cell, number in late.items()}, rules, place, at)
-    return _assembled(rules, lane, head, place, at, alive, late_alive, by_category)
+    alive, due_alive = _alive(by_cell, rules, place, at), _alive(due.by_cell, rules, place, at)
+    return _assembled(rules, lane, head, place, at, (alive, due_alive), (by_category, due.by_category))
+
+
+def _instants(at: int) -> tuple[int, ...]:
+    return (at, *(at + seconds for seconds in SOON))
 
 
 async def _counts(
@@ -112,28 +125,27 @@ def _assembled(
     head: Head,
     place: int,
     at: int,
-    by_cell: Mapping[int, Stages],
-    late: Mapping[int, Stages],
-    by_category: Mapping[str, Stages],
+    by_cell: tuple[Mapping[int, Stages], Mapping[int, Stages]],
+    by_category: tuple[Mapping[str, Stages], Mapping[str, Stages]],
 ) -> Board:
+    """Put together from counts by stage and by how soon a promise breaks, each by cell and by category."""
     places = rules.places
-    counted = _rolled_up(by_cell, place, places)
-    broken = _rolled_up(late, place, places)
+    counted, broken = (_rolled_up(counts, place, places) for counts in by_cell)
     rows = {
-        under: _row(under, counted.get(under, NO_STAGES), broken.get(under, (0,))[0], places)
+        under: _row(under, counted.get(under, NO_STAGES), broken.get(under, NONE_DUE), places)
         for under in (*places.children(place), 0)
     }
     own = rows.pop(0)
-    totals = [(row.stages, row.late) for row in (*rows.values(), own)]
-    whole = _row(place, _plus(*(stages for stages, _ in totals)), sum(number for _, number in totals), places)
+    totals = [(row.stages, (row.late, *row.due)) for row in (*rows.values(), own)]
+    whole = _row(place, _plus(*(stages for stages, _ in totals)), _plus(*(due for _, due in totals)), places)
     return Board(
         lane=lane,
         seq=head.seq,
         at=at,
         place=whole,
-        own=_row(place, own.stages, own.late, places) if any(own.stages) and rows else None,
+        own=_row(place, own.stages, (own.late, *own.due), places) if any(own.stages) and rows else None,
         children=tuple(rows.values()) if places.node(place).level < places.cell_level else (),
-        categories=tuple(_category_rows(by_category, rules, at)),
+        categories=tuple(_category_rows(*by_category, rules, at)),
     )
 
 
@@ -148,7 +160,7 @@ def _rolled_up(by_cell: Mapping[int, Stages], place: int, places: Snapshot) -> d
     return found
 
 
-def _row(place: int, stages: Stages, late: int, places: Snapshot) -> PlaceRow:
+def _row(place: int, stages: Stages, due: Stages, places: Snapshot) -> PlaceRow:
     node = places.node(place) if place else None
     return PlaceRow(
         place=place,
@@ -157,18 +169,18 @@ def _row(place: int, stages: Stages, late: int, places: Snapshot) -> PlaceRow:
         level=node.level if node else 0,
         stages=stages,
         open=_open(stages),
-        late=late,
+        late=due[0],
+        due=due[1:],
     )
 
 
-def _category_rows(by_category: Mapping[str, Stages], rules: Rules, at: int) -> Iterable[CategoryRow]:
+def _category_rows(
+    by_category: Mapping[str, Stages], due: Mapping[str, Stages], rules: Rules, at: int
+) -> Iterable[CategoryRow]:
     """Leaves and everything above them, each with what is under it, in order of the key."""
-    sums: dict[str, Stages] = {}
-    for category, stages in by_category.items():
-        for above in rules.category_chain(category, at) or ("",):
-            sums[above] = _plus(sums[above], stages) if above in sums else tuple(stages)
+    sums, broken = _above(by_category, rules, at), _above(due, rules, at)
     for key in sorted(sums):
-        category_record = rules.category(key, at)
+        category_record, late = rules.category(key, at), broken.get(key, NONE_DUE)
         yield CategoryRow(
             category=key,
             parent=category_record.parent if category_record else "",
@@ -176,7 +188,18 @@ def _category_rows(by_category: Mapping[str, Stages], rules: Rules, at: int) -> 
             name_en=category_record.name_en if category_record else key,
             stages=sums[key],
             open=_open(sums[key]),
+            late=late[0],
+            due=late[1:],
         )
+
+
+def _above(by_category: Mapping[str, Stages], rules: Rules, at: int) -> dict[str, Stages]:
+    """Counts of categories and of everything above them."""
+    sums: dict[str, Stages] = {}
+    for category, counts in by_category.items():
+        for above in rules.category_chain(category, at) or ("",):
+            sums[above] = _plus(sums[above], counts) if above in sums else tuple(counts)
+    return sums
 
 
 async def _small_board(
@@ -187,16 +210,21 @@ async def _small_board(
     scope = Scope(ranges=(places.left_right(place),), kinds=tuple(kinds), confidential=True)
     by_place: dict[int, Stages] = {}
     by_category: dict[str, Stages] = {}
-    late: dict[int, Stages] = {}
+    due: dict[int, Stages] = {}
+    due_by_category: dict[str, Stages] = {}
     matters, whole = await _listed(reader, scope)
+    instants = _instants(at)
     for matter in matters:
         stages = tuple(int(stage is matter.stage) for stage in STAGES)
         where, category = rules.where(matter.about.place, at) or place, matter.about.category
         by_place[where] = _plus(by_place.get(where, NO_STAGES), stages)
         by_category[category] = _plus(by_category.get(category, NO_STAGES), stages)
-        if matter.is_open and 0 < matter.due < at:
-            late[where] = _plus(late.get(where, (0,)), (1,))
-    made = _assembled(rules, lane, head, place, at, by_place, late, by_category)
+        if matter.is_open and 0 < matter.due < instants[-1]:
+            step = bisect.bisect_right(instants, matter.due)
+            one = tuple(int(step == number) for number in range(len(instants)))
+            due[where] = _plus(due.get(where, NONE_DUE), one)
+            due_by_category[category] = _plus(due_by_category.get(category, NONE_DUE), one)
+    made = _assembled(rules, lane, head, place, at, (by_place, due), (by_category, due_by_category))
     return msgspec.structs.replace(made, whole=whole)
 
 

@@ -26,6 +26,7 @@ from shancheng.wings.governance.publishing import OpenCounts, OpenRow, published
 from shancheng.wings.governance.sealing import Seal, Sealed, Unlock, masked, packed, reporter_of, unpacked
 from shancheng.wings.governance.suggesting import EXAMPLES_MAX, Alike, alike, neighbourhood, reportable, suggested
 from shancheng.wings.governance.telling import NO_ROLE, Telling, no_place
+from shancheng.wings.governance.trend import BESIDE, Series, Trend, TrendKeeper
 from shancheng.wings.governance.worklist import LIMIT_MAX, Wish, query_of
 
 __all__ = [
@@ -46,12 +47,14 @@ __all__ = [
     "PlaceCounts",
     "PlaceRow",
     "Sealed",
+    "Series",
     "Sheet",
     "Spot",
     "Spots",
     "Standing",
     "Step",
     "TopicCounts",
+    "Trend",
     "Wish",
 ]  # fmt: skip
 
@@ -80,6 +83,7 @@ class Desk(Telling):
         self._unlock = unlock
         self._shown: tuple[tuple[int, int], Spots | Refusal] | None = None
         """What everybody is shown of an invented city in one second."""
+        self._trend = TrendKeeper(reader, sequencer.lane.name)
         self._fresh: dict[str, ReporterKey] = {}
         """Reporters' keys that are on their way into the ledger."""
 
@@ -194,6 +198,20 @@ class Desk(Telling):
         return await board(
             self._reader, self._rules, lane=lane.name, head=lane.head, place=place, kinds=by.kinds, at=when
         )
+
+    async def trend(self, place: int, by: Actor) -> Trend | Refusal:
+        """How many came in and were closed on each of the last days: at a place, below it, and by topmost category."""
+        if not self._may_oversee(place, by):
+            return no_place(place)
+        now, places = self.now(), self._rules.places
+        if places.node(place).level > places.cell_level:
+            return Trend(days=(), seq=self.seq, whole=True)
+        await self._trend.read_on(self._rules, now, BESIDE)
+        return self._trend.trend(place, self._rules, by.kinds, now)
+
+    async def look_back(self) -> int:
+        """Take a slice of the last days into the trend, behind everything else; gives how many lines there were."""
+        return await self._trend.read_on(self._rules, self.now())
 
     async def news(self, after: int) -> News:
         """Every matter that moved after a line of the ledger, for pages that are kept up to date.

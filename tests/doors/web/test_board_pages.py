@@ -1,0 +1,58 @@
+"""Boards: deadlines and the last days by place and category, as text, drawing and table."""
+
+import re
+
+import pytest
+from tests.doors.web.pages import Pages, words_of
+from tests.loop.world import CITY, EAST, LEADER, QUAY
+from tests.wings.governance.town import CLERK
+
+from shancheng.loop.act import Accept
+
+pytestmark = pytest.mark.anyio
+DAY = 86_400
+
+
+def row_of(text: str, name: str) -> str:
+    """The words of a table's row."""
+    found = next(row for row in re.findall(r"<tr>.*?</tr>", text, re.DOTALL) if f">{name}<" in row)
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", found)).strip()
+
+
+async def test_a_board_tells_what_is_late_and_due_soon_by_place_and_category(pages: Pages) -> None:
+    async with pages:
+        matter = await pages.report_one()
+        await pages.do(matter, Accept(category="leak"), CLERK)
+        await pages.sign_in(LEADER)
+        due = (await pages.see(matter)).due
+
+        for before, told in ((5 * DAY, "0 0 0"), (2 * DAY, "0 0 1"), (3600, "0 1 0"), (-3600, "1 0 0")):
+            pages.now = due - before
+            page = await pages.get(f"/en/desk/board/{CITY}")
+            assert row_of(page.text, "东区").startswith(f"东区 1 {told}")
+            assert row_of(page.text, "streets").startswith(f"streets 1 {told}")
+        assert f'href="/en/desk/list?place={CITY}&amp;category=streets&amp;late=1">1</a>' in page.text
+
+
+async def test_a_board_draws_the_last_days_and_says_them_in_words(pages: Pages) -> None:
+    async with pages:
+        for _ in range(3):
+            await pages.report_one()
+            pages.later(days=1)
+        await pages.sign_in(CLERK)
+        page = await pages.get(f"/en/desk/board/{QUAY}")
+
+        assert "The last 14 days: came in 3 closed 0" in words_of(page)
+        assert "28 Sept 1 0" in words_of(page) and "1 Oct 0 0" in words_of(page)
+        assert row_of(page.text, "streets").split()[5:8] == ["3", "/", "0"]
+        assert page.text.count('<path class="in" d="M') >= 2
+
+
+async def test_a_board_without_days_or_matters_says_so_and_draws_nothing(pages: Pages) -> None:
+    async with pages:
+        await pages.sign_in(LEADER)
+        empty, small = await pages.get(f"/zh/desk/board/{EAST}"), await pages.get("/zh/desk/board/8")
+
+        assert "近14天: 新增 0" in words_of(empty).replace("近14天：", "近14天: ")
+        assert "近14天" not in words_of(small)
+        assert small.status_code == empty.status_code == 200
