@@ -33,6 +33,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PEER = os.environ.get("BENCH_PEERS_BYTEWAX", sys.executable)
 PEER_VERSION = "import importlib.metadata as m; print(m.version('bytewax'))"
 SNAPSHOT_SECONDS = 0.3
+"""The bar is held with the disk in it, as an operator waits for it."""
+KEPT_AGAIN = 3
 RULE = Rule(
     ladders=(ladder("value", (1.5, 2.0, 2.5, 3.0), hysteresis=0.2), ladder("deviation", (5.0, 6.0, 7.0, 8.0))),
     for_seconds=(600, 600, 300, 0),
@@ -92,20 +94,21 @@ def bytewax(seed: int) -> tuple[float, int]:
     return float(seconds), int(changes)
 
 
-def keeping() -> tuple[float, float]:
-    """Seconds to write the state of all sensors durably, and to bring it back."""
+def keeping() -> tuple[float, float, float]:
+    """Seconds to put the state of all sensors in bytes, to write it durably, and to bring it back."""
     bank = Bank([RULE], np.zeros(SENSORS, np.int64))
     bank.take(np.arange(SENSORS), np.full(SENSORS, 1_700_000_000), np.ones(SENSORS))
     with tempfile.TemporaryDirectory(dir=os.environ.get("SERIES_FOLDER")) as folder:
         path = Path(folder) / "bank"
-        kept = _seconds(lambda: _write(path, bank))
+        alone = _seconds(bank.snapshot)
+        kept = median(_seconds(lambda: _write(path, bank)) for _ in range(KEPT_AGAIN))
         back = _seconds(lambda: Bank.restore([RULE], np.zeros(SENSORS, np.int64), path.read_bytes()))
-    return kept, back
+    return alone, kept, back
 
 
 def _write(path: Path, bank: Bank) -> None:
     with path.open("wb") as file:
-        file.write(bank.snapshot())
+        bank.keep(file)
         file.flush()
         os.fsync(file.fileno())
 
@@ -119,14 +122,14 @@ def _seconds(work: Callable[[], Any]) -> float:
 def claims() -> list[Claim]:
     """Medians of interleaved rounds."""
     Bank([RULE], [0]).take([0], [1], [0.0])
-    times: dict[str, list[float]] = {"ours": [], "plain": [], "bytewax": [], "keep": [], "back": []}
+    times: dict[str, list[float]] = {"ours": [], "plain": [], "bytewax": [], "bytes": [], "keep": [], "back": []}
     for turn in range(ROUNDS):
         given = readings(turn)
         found = {"ours": ours(given), "plain": plain(given), "bytewax": bytewax(turn)}
         assert len({changes for _, changes in found.values()}) == 1, f"they tell different changes: {found}"
         for name, (seconds, _) in found.items():
             times[name].append(seconds)
-        for name, seconds in zip(("keep", "back"), keeping(), strict=True):
+        for name, seconds in zip(("bytes", "keep", "back"), keeping(), strict=True):
             times[name].append(seconds)
     return [*_rates(times), *_kept(times)]
 
@@ -150,14 +153,14 @@ def _rates(times: dict[str, list[float]]) -> list[Claim]:
 
 
 def _kept(times: dict[str, list[float]]) -> list[Claim]:
-    kept, back = median(times["keep"]), median(times["back"])
+    alone, kept, back = (median(times[name]) for name in ("bytes", "keep", "back"))
     return [
         Claim(
-            name=f"Keeping the state of {SENSORS:,} sensors on disk, durably",
+            name=f"Keeping the state of {SENSORS:,} sensors on disk: checksum, write and fsync",
             peer="a limit",
             ratio=SNAPSHOT_SECONDS / kept,
             target=1.0,
-            ours=f"{kept:.2f} s ({back:.2f} s to bring it back)",
+            ours=f"{kept:.2f} s (as bytes in memory {alone:.2f} s; {back:.2f} s to bring it back)",
             theirs=f"{SNAPSHOT_SECONDS:g} s",
             command=COMMAND,
         )

@@ -157,6 +157,16 @@ def test_a_bank_restored_in_the_middle_ends_as_one_that_ran_through(data):
     assert before[1] + [(cut + row, *rest) for row, *rest in after[1]] == expected[1]
 
 
+def test_a_bank_kept_in_a_file_is_its_snapshot(tmp_path):
+    bank = bank_of(RIVER)
+    bank.take([0, 0], [100, 200], [1.0, 2.0])
+
+    with (tmp_path / "bank").open("wb") as file:
+        bank.keep(file)
+
+    assert (tmp_path / "bank").read_bytes() == bank.snapshot()
+
+
 def test_a_record_is_one_line_of_cache():
     assert STATE.itemsize == 64
 

@@ -3,11 +3,12 @@
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, Self
+from typing import BinaryIO, Final, Literal, Self, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from shancheng.methods.given import numbers
 from shancheng.methods.series import stepwise
 from shancheng.methods.series.errors import BadReadings, BadRule, BadSnapshot
 from shancheng.methods.series.record import (
@@ -74,7 +75,7 @@ class Bank:
         lengths differ, a sensor is not in the bank, or a time is not from 1 to TIME_MOST; nothing is taken then.
         """
         who, when = _whole_numbers(sensor, "sensors"), _whole_numbers(at, "times")
-        values = np.ascontiguousarray(value, np.float64)
+        values = np.ascontiguousarray(numbers(value, "values", BadReadings))
         self._check(who, when, values)
         verdict, moved = np.empty(len(who), np.uint8), np.empty(len(who), TRANSITION)
         count = self._step(self._state, self._gauges, self._table, who, when, values, latest, verdict, moved)
@@ -117,8 +118,10 @@ class Bank:
     def sums(self, sensor: int) -> NDArray[np.float64]:
         """What a sensor collected in each of rule.WINDOWS up to its last reading, in its unit: float[W].
 
-        Raises BadReadings where the sensor sums nothing.
+        Raises BadReadings where there is no such sensor, or it sums nothing.
         """
+        if not 0 <= sensor < len(self._state):
+            raise BadReadings(f"The bank holds sensors 0 to {len(self._state) - 1}; there is no sensor {sensor}.")
         gauge = int(self._gauges.of[sensor])
         if gauge < 0:
             raise BadReadings(f"Sensor {sensor} sums nothing; no ladder of its rule asks for sums.")
@@ -129,12 +132,20 @@ class Bank:
 
     def snapshot(self) -> bytes:
         """The whole state as bytes, with a checksum; timers run on from it as if nothing had happened."""
+        return b"".join(self._kept())
+
+    def keep(self, file: BinaryIO) -> None:
+        """Writes the snapshot to a file that is open for bytes, without a second copy of it in memory."""
+        for part in self._kept():
+            file.write(part)
+
+    def _kept(self) -> list[bytes | memoryview]:
         parts = [np.ascontiguousarray(part).view(np.uint8).reshape(-1).data for part in self._parts()]
         sizes = np.array([self._gauges.seconds, *(part.nbytes for part in parts)], "<i8").tobytes()
         check = zlib.crc32(sizes)
         for part in parts:
             check = zlib.crc32(part, check)
-        return b"".join([MAGIC, check.to_bytes(8, "little"), sizes, *parts])
+        return [MAGIC, check.to_bytes(8, "little"), sizes, *parts]
 
     @classmethod
     def restore(cls, rules: Sequence[Rule], rule_of: ArrayLike, kept: bytes, *, engine: Engine = "compiled") -> Self:
@@ -187,6 +198,8 @@ def _whole_numbers(given: ArrayLike, what: str) -> NDArray[np.int64]:
 
 
 def _engine(name: Engine) -> Step:
+    if name not in get_args(Engine):
+        raise BadRule(f"There is no engine '{name}'; choose 'compiled', or 'numpy' where numba is missing.")
     if name == "numpy":
         return stepwise.take
     from shancheng.methods.series import compiled

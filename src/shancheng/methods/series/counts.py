@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.signal import lfilter
 from scipy.stats import nbinom
 
+from shancheng.methods.given import numbers, whole_numbers
 from shancheng.methods.series.errors import BadReadings
 
 Floats = NDArray[np.float64]
@@ -20,6 +21,8 @@ WEEKS_LEAST: Final = 4
 PERIODS_MOST: Final = 100_000
 COUNT_MOST: Final = 1e9
 STEPS_MOST: Final = 50
+LOOKS_LEAST: Final = 5
+"""Counts of the history that must lie as far ahead as a horizon, for its limits to be tried on."""
 SETTLED: Final = 1e-4
 """A fit is done when no logarithm moves by more."""
 
@@ -76,15 +79,20 @@ class CountForecast:
 
 def day_periods(first: int, count: int, *, off: ArrayLike = (), worked: ArrayLike = ()) -> Periods:
     """Days from day number `first` (days since 1970-01-01) on; `off` and `worked` are day numbers of holidays and of
-    make-up workdays."""
+    make-up workdays. Raises BadReadings where one of them is no whole number, or `count` is below 0."""
+    _refuse_backwards(count)
     day = np.arange(first, first + count)
-    is_off, is_worked = np.isin(day, np.asarray(off, np.int64)), np.isin(day, np.asarray(worked, np.int64))
+    is_off, is_worked = (np.isin(day, whole_numbers(days, "day numbers", BadReadings)) for days in (off, worked))
     slot = np.where(is_off, SUNDAY, np.where(is_worked, MONDAY, (day + 3) % WEEK))
     return Periods(slot, np.where(is_off, 1, np.where(is_worked, 2, 0)), day / YEAR_DAYS, 1)
 
 
 def hour_periods(first: int, count: int, *, off: ArrayLike = (), worked: ArrayLike = ()) -> Periods:
-    """Hours from hour number `first` (local hours since 1970-01-01 00:00) on; `off` and `worked` are day numbers."""
+    """Hours from hour number `first` (local hours since 1970-01-01 00:00) on; `off` and `worked` are day numbers.
+
+    Raises as `day_periods` does.
+    """
+    _refuse_backwards(count)
     hour = np.arange(first, first + count)
     days = day_periods(first // 24, (first + count - 1) // 24 - first // 24 + 1, off=off, worked=worked)
     which = hour // 24 - first // 24
@@ -109,7 +117,8 @@ def fit_counts(
     the last `level_days` days by discounting (Harvey and Fernandes, "Time series models for count or qualitative
     observations", J. Business and Economic Statistics 7, 1989, 407-417) and is believed less the farther one looks.
     Without a year of history no season is fitted. Limits are read from negative binomials, at shares under which they
-    covered the history. Raises BadReadings for less than four weeks, no counts above 0, or counts that cannot be.
+    covered the history. Raises BadReadings for less than four weeks, no counts above 0, counts that cannot be, or a
+    horizon of which the history, its first week left out, says nothing.
     """
     seen = _checked(counts, periods)
     if not 0 < share < 1 or horizon < 1 or trust <= 0 or trust > 1 or level_days <= 0 or shrink <= 0 or harmonics < 0:
@@ -134,9 +143,12 @@ def fit_counts(
 def forecast_counts(model: CountModel, counts: ArrayLike, periods: Periods) -> CountForecast:
     """Forecast of the periods after counts float[n]; `periods` cover the history and the periods ahead: m - n of them.
 
-    Raises BadReadings where nothing lies ahead, more than the model's horizon does, or the periods are of another kind.
+    Raises BadReadings where nothing lies ahead, more than the model's horizon does, the periods are of another kind,
+    or counts are below 0 or infinite.
     """
-    seen = np.asarray(counts, np.float64)
+    seen = numbers(counts, "counts", BadReadings)
+    if seen.ndim != 1 or not (np.isnan(seen) | (seen >= 0) & (seen <= COUNT_MOST)).all():
+        raise BadReadings(f"Counts are one row from 0 to {COUNT_MOST:g}, NaN where they are unknown.")
     ahead = len(periods.slot) - len(seen)
     if not 0 < ahead <= len(model.dispersion) or len(model.slots) != WEEK * periods.per_day:
         raise BadReadings(
@@ -151,8 +163,13 @@ def forecast_counts(model: CountModel, counts: ArrayLike, periods: Periods) -> C
     return CountForecast(expected=expected, middle=middle, low=low, high=high)
 
 
+def _refuse_backwards(count: int) -> None:
+    if count < 0:
+        raise BadReadings(f"There cannot be {count} periods; give 0 or more.")
+
+
 def _checked(counts: ArrayLike, periods: Periods) -> Floats:
-    seen = np.asarray(counts, np.float64)
+    seen = numbers(counts, "counts", BadReadings)
     if seen.ndim != 1 or len(seen) != len(periods.slot):
         raise BadReadings(f"There are {seen.size} counts and {len(periods.slot)} periods; give one count a period.")
     if not WEEKS_LEAST * WEEK * periods.per_day <= len(seen) <= PERIODS_MOST:
@@ -163,6 +180,8 @@ def _checked(counts: ArrayLike, periods: Periods) -> Floats:
     if known.min() < 0 or known.max() > COUNT_MOST:
         raise BadReadings(f"Counts lie from 0 to {COUNT_MOST:g}, and are NaN where they are unknown.")
     slots = WEEK * periods.per_day
+    if np.isnan(seen[slots:]).all():
+        raise BadReadings("No count after the first week is known; there is nothing to try a forecast on.")
     if periods.slot.min() < 0 or periods.slot.max() >= slots or periods.kind.min() < 0:
         raise BadReadings(f"Slots of the week are numbered from 0 to {slots - 1}, kinds of days from 0.")
     return seen
@@ -250,6 +269,11 @@ def _with_spread(model: CountModel, seen: Floats, periods: Periods, share: float
     for ahead in range(horizon):
         then = np.arange(settled + ahead, len(seen))
         then = then[~np.isnan(seen[then])]
+        if len(then) < LOOKS_LEAST:
+            raise BadReadings(
+                f"Only {len(then)} counts can be forecast {ahead + 1} periods ahead from this history; a horizon needs "
+                f"{LOOKS_LEAST}. Look less far, or give a longer history."
+            )
         mean = usual[then] * levels[then - ahead] ** (model.trust**ahead)
         dispersion[ahead] = _beyond_poisson(seen[then], mean)
         place = _place(seen[then], mean, dispersion[ahead])

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from shancheng.methods.given import numbers
 from shancheng.methods.series.errors import BadReadings
 
 Floats = NDArray[np.float64]
@@ -40,7 +41,9 @@ class EarlyCurve:
     """How many windows the series hold: the weight of this score among others."""
 
     def at(self, threshold: float) -> float:
-        """The score when rows from this threshold on are detections."""
+        """The score when rows from this threshold on are detections; BadReadings where it is no number."""
+        if np.isnan(threshold):
+            raise BadReadings("A threshold must be a number; infinity says nothing at all.")
         return float(self.scores[np.searchsorted(-self.thresholds, -threshold, "right") - 1])
 
     @property
@@ -77,7 +80,7 @@ def early_curve(
 
 
 def _checked(given: ArrayLike, pairs: Sequence[tuple[int, int]]) -> Floats:
-    score = np.asarray(given, np.float64)
+    score = numbers(given, "scores", BadReadings)
     if score.ndim != 1 or np.isnan(score).any():
         raise BadReadings("A series has one row of scores, each a number.")
     ends = [row for pair in pairs for row in pair]

@@ -8,6 +8,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from shancheng.methods.given import numbers
 from shancheng.methods.series import novelty_stepwise
 from shancheng.methods.series.errors import BadReadings
 
@@ -69,7 +70,7 @@ class Novelty:
 
     def take(self, values: ArrayLike) -> Surprises:
         """Surprise of the next readings float[n], in order. Raises BadReadings where one is not a finite number."""
-        given = np.ascontiguousarray(values, np.float64)
+        given = np.ascontiguousarray(numbers(values, "readings", BadReadings))
         if given.ndim != 1 or not np.isfinite(given).all():
             raise BadReadings(
                 "A detector takes one row of finite numbers; leave out readings that are unknown or out of range."
@@ -89,6 +90,8 @@ def _check(settings: NoveltySettings) -> None:
 
 
 def _engine(name: Literal["compiled", "numpy"]) -> Step:
+    if name not in ("compiled", "numpy"):
+        raise BadReadings(f"There is no engine '{name}'; choose 'compiled', or 'numpy' where numba is missing.")
     if name == "numpy":
         return novelty_stepwise.take
     from shancheng.methods.series import novelty_compiled
