@@ -18,7 +18,7 @@ interface Told extends FeatureCollection<Point, About> {
 }
 type Words = Record<string, string>;
 const FRESH_MS = 10_000;
-const NEWS_MS = 1_500;
+const NEWS_MS = 3_000;
 const SETTLED_MS = 250;
 
 export async function showMatters(chart: Chart, frame: HTMLElement, words: Words): Promise<void> {

@@ -20,7 +20,7 @@ from shancheng.loop.matter import OPEN, Matter, Stage
 
 SPOTS_MAX = 1000
 """Most spots of one answer."""
-LOOKED_MAX = 3000
+LOOKED_MAX = 2000
 """Most matters that are looked at for one answer."""
 RANGES_MAX = 40
 """Most ranges of places that a box is asked for by; with more, near ones are joined and sorted out afterwards."""
