@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from shancheng.methods.given import numbers
 from shancheng.methods.index.errors import BadFigures
 from shancheng.methods.index.tree import Flags, Floats, Tree
 
@@ -22,7 +23,7 @@ class Gates:
 
 def gates(values: Floats, floors: Floats, tree: Tree) -> Gates:
     """Gates of (U, n) untreated values in the units of the floors, (n,); NaN where an indicator has no floor."""
-    limits = np.asarray(floors, dtype=np.float64)
+    limits = numbers(floors, "floors", BadFigures)
     if limits.shape != (tree.indicators,) or values.shape[1:] != limits.shape:
         raise BadFigures(f"Floors must be {tree.indicators} numbers, one for each indicator, NaN where there is none.")
     broken = (values - limits) * tree.directions < 0

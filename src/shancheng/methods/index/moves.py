@@ -9,7 +9,7 @@ from shancheng.methods.index.composite import Composite, Recipe
 from shancheng.methods.index.errors import BadRecipe
 from shancheng.methods.index.tiers import SURE
 from shancheng.methods.index.tree import Flags, Floats
-from shancheng.methods.index.uncertainty import Choices, Plan, independent_plan, scores_of, variants_of
+from shancheng.methods.index.uncertainty import Choices, Plan, check, independent_plan, scores_of, variants_of
 
 HALVINGS: Final = 14
 """The change is found to 1 / 16,000 of the way to the best unit."""
@@ -32,8 +32,9 @@ def moves(made: Composite, recipe: Recipe, choices: Choices, *, unit: int, rival
 
     In every run the unit is placed between the others on their scales, which are held: between two units a scale is
     taken as straight, beyond the best nothing more is gained. The chance is that of `tiers_of`, from 2 `points` runs.
-    Raises BadRecipe where the rival does not surely beat the unit to begin with.
+    Raises BadRecipe where the rival does not surely beat the unit to begin with, and as `uncertain` does.
     """
+    check(made, recipe, choices, points)
     tree, figures = recipe.tree, made.filled.values * recipe.tree.directions
     if not (0 <= unit < len(figures) and 0 <= rival < len(figures) and unit != rival):
         raise BadRecipe(f"Unit and rival must be two of the {len(figures)} units.")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from shancheng.methods.given import numbers
 from shancheng.methods.index.errors import BadFigures, BadRecipe
 from shancheng.methods.index.table import Table
 from shancheng.methods.index.tree import Floats, Integers
@@ -83,26 +84,26 @@ def on_scale(values: Floats, directions: Integers, scale: Scale) -> Floats:
         share: Floats = (good - worst) / (best - worst)
         return share * (scale.highest - scale.lowest) + scale.lowest
     if isinstance(scale, Deviations):
-        if not scale.deviation > 0:
-            raise BadRecipe("The deviation of a scale must be above 0.")
+        if not (0 < scale.deviation < np.inf and np.isfinite(scale.mean)):
+            raise BadRecipe("The deviation of a scale must be above 0, its mean a number, and both finite.")
         away: Floats = (good - np.nanmean(good, axis=0)) / np.nanstd(good, axis=0, ddof=1)
         return away * scale.deviation + scale.mean
-    return _to_target(good, worst, np.asarray(scale.targets, dtype=np.float64) * directions)
+    return _to_target(good, worst, numbers(scale.targets, "targets", BadRecipe) * directions)
 
 
 def _rising(lowest: float, highest: float) -> None:
-    if not lowest < highest:
+    if not -np.inf < lowest < highest < np.inf:
         raise BadRecipe(f"A scale must rise from its lowest to its highest value; got {lowest} and {highest}.")
 
 
 def _between_goalposts(values: Floats, directions: Integers, scale: Goalposts) -> Floats:
-    floors, targets = np.asarray(scale.floors, dtype=np.float64), np.asarray(scale.targets, dtype=np.float64)
+    floors, targets = (numbers(posts, "goalposts", BadRecipe) for posts in (scale.floors, scale.targets))
     _rising(scale.lowest, scale.highest)
     if floors.shape != (values.shape[1],) or targets.shape != floors.shape:
         raise BadRecipe(f"Goalposts need a floor and a target for each of the {values.shape[1]} indicators.")
-    wrong = np.flatnonzero(~((targets - floors) * directions > 0))
+    wrong = np.flatnonzero(~(((targets - floors) * directions > 0) & np.isfinite(targets) & np.isfinite(floors)))
     if len(wrong):
-        raise BadRecipe(f"The target of indicator {wrong[0]} must be better than its floor.")
+        raise BadRecipe(f"The target of indicator {wrong[0]} must be better than its floor, and both known numbers.")
     share: Floats = np.clip((values - floors) / (targets - floors), 0.0, 1.0)
     return share * (scale.highest - scale.lowest) + scale.lowest
 
@@ -110,6 +111,9 @@ def _between_goalposts(values: Floats, directions: Integers, scale: Goalposts) -
 def _to_target(good: Floats, worst: Floats, targets: Floats) -> Floats:
     if targets.shape != worst.shape:
         raise BadRecipe(f"A distance to target needs a target for each of the {len(worst)} indicators.")
+    unknown = np.flatnonzero(~np.isfinite(targets))
+    if len(unknown):
+        raise BadRecipe(f"The target of indicator {unknown[0]} is not a finite number; every indicator needs one.")
     reached = np.flatnonzero(~(targets > worst))
     if len(reached):
         raise BadRecipe(f"Every unit has reached the target of indicator {reached[0]}; it tells nothing apart.")

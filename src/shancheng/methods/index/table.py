@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 import numpy as np
 
+from shancheng.methods.given import numbers, whole_numbers
 from shancheng.methods.index.errors import BadFigures, BadRecipe
 from shancheng.methods.index.tree import Flags, Floats, Integers
 
@@ -70,7 +71,7 @@ def digest(*parts: object) -> str:
 
 def raw_table(values: Floats) -> Table:
     """A table of raw figures, (U, n); at least two units, none infinite."""
-    figures = np.array(values, dtype=np.float64)
+    figures = numbers(values, "figures", BadFigures).copy()
     if figures.ndim != 2 or figures.shape[0] < 2 or figures.shape[1] < 1:
         raise BadFigures(f"Figures must be a table of two or more units by indicators; got the shape {figures.shape}.")
     infinite = np.argwhere(np.isinf(figures))
@@ -82,7 +83,7 @@ def raw_table(values: Floats) -> Table:
 
 def denominated(table: Table, denominators: Floats) -> Table:
     """Each figure over its denominator, (U, n); NaN where an indicator has none, or the denominator is unknown."""
-    below = np.asarray(denominators, dtype=np.float64)
+    below = numbers(denominators, "denominators", BadFigures)
     if below.shape != table.values.shape:
         raise BadFigures(f"Denominators must have the shape of the table, {table.values.shape}, not {below.shape}.")
     asked = ~np.isnan(below).all(axis=0)
@@ -119,7 +120,8 @@ def filled(table: Table, missing: Missing) -> Table:
 def _groups(missing: Missing, units: int) -> Integers:
     if missing.groups is None or np.shape(missing.groups) != (units,):
         raise BadRecipe(f"Filling by group needs the group of each of the {units} units.")
-    return np.unique(missing.groups, return_inverse=True)[1].astype(np.int64)
+    named = whole_numbers(missing.groups, "groups of units", BadRecipe)
+    return np.unique(named, return_inverse=True)[1].astype(np.int64)
 
 
 def _group_means(values: Floats, unknown: Flags, groups: Integers) -> Floats:

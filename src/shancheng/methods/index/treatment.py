@@ -45,6 +45,8 @@ def treated(table: Table, treatment: Treatment) -> Treated:
         raise TreatedTwice("These figures have been treated already; treat the raw figures, once, with one setting.")
     if not 0 <= treatment.points <= POINTS_MOST:
         raise BadRecipe(f"Between 0 and {POINTS_MOST} points can be drawn in, not {treatment.points}.")
+    if np.isnan(treatment.skewness) or np.isnan(treatment.kurtosis):
+        raise BadRecipe("The limits of skewness and kurtosis must be numbers, such as 2 and 3.5.")
     values = table.values.copy()
     units, columns = values.shape
     drawn_in, logged, leaning = np.zeros((units, columns), bool), np.zeros(columns, bool), np.zeros(columns, bool)

@@ -8,6 +8,7 @@ from typing import Final, Literal
 import numpy as np
 import numpy.typing as npt
 
+from shancheng.methods.given import numbers, whole_numbers
 from shancheng.methods.index.errors import BadTree
 
 Floats = npt.NDArray[np.float64]
@@ -88,8 +89,8 @@ def tree_of(
     means: Mean | Sequence[Mean] = "arithmetic",
 ) -> Tree:
     """A tree from the parent of every node, indicators first; raises BadTree with the node that is wrong."""
-    above, weight = np.asarray(parents, dtype=np.int64), np.asarray(weights, dtype=np.float64)
-    direction = np.asarray(directions, dtype=np.int64)
+    above, weight = whole_numbers(parents, "parents of nodes", BadTree), numbers(weights, "weights", BadTree)
+    direction = whole_numbers(directions, "directions of indicators", BadTree)
     higher = len(above) - len(direction)
     if above.ndim != 1 or weight.shape != above.shape or len(direction) == 0 or higher < 1:
         raise BadTree("A tree needs a parent and a weight for each node, indicators, and at least one node above them.")

@@ -76,7 +76,7 @@ def uncertain(made: Composite, recipe: Recipe, choices: Choices, *, points: int,
     filling. Raises BadRecipe and BadFigures, also where one combination of choices cannot be made (a geometric mean
     over a scale that reaches 0): no run is left out in silence.
     """
-    _check(made, recipe, choices, points)
+    check(made, recipe, choices, points)
     tree = recipe.tree
     varied = [name for name, many in zip(FACTORS, _alternatives(choices), strict=True) if many]
     ours, theirs = _points(tree, choices, points, seed)
@@ -235,7 +235,8 @@ def _swung(tree: Tree, choices: Choices) -> Integers:
     return every if choices.swung is None else np.asarray(choices.swung, dtype=np.int64)
 
 
-def _check(made: Composite, recipe: Recipe, choices: Choices, points: int) -> None:
+def check(made: Composite, recipe: Recipe, choices: Choices, points: int) -> None:
+    """Raise TreatedTwice or BadRecipe where an index cannot be made again by these choices at so many points."""
     if made.filled.has("treated"):
         raise TreatedTwice("These figures have been treated already; resampling must start from untreated ones.")
     if not (choices.treatments and choices.scales and choices.means) or not any(_alternatives(choices)):
