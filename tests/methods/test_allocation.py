@@ -178,7 +178,7 @@ def test_growth_that_does_not_fit_says_how_much_would():
         ({"population": [1.0, -2.0, 3.0]}, "population of place 1 is -2"),
         ({"supply": [[1.0, math.nan]] * 3}, "supply of place 0, element 1 is nan"),
         ({"supply": [[1.0, 2.0]]}, "3 places"),
-        ({"standard": [1.0, 2.0, 3.0]}, "does not fit"),
+        ({"standard": [1.0, 2.0, 3.0]}, "standards have the shape"),
         ({"cost": math.inf}, "cost of place 0 is inf"),
     ],
 )

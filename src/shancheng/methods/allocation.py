@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from shancheng.methods.given import numbers, spread
 from shancheng.methods.linear import Floats, Integers, NoAnswer, Programme, solve
 
 NONE = -1
@@ -175,21 +176,13 @@ def allocate_across(
 
 
 def _tables(population: npt.ArrayLike, supply: npt.ArrayLike, standard: npt.ArrayLike) -> tuple[Floats, Floats, Floats]:
-    people, have = np.asarray(population, np.float64), np.asarray(supply, np.float64)
+    people, have = numbers(population, "population", AllocationError), numbers(supply, "supply", AllocationError)
     if people.ndim != 1 or have.ndim != 2 or len(have) != len(people):
         raise AllocationError(f"Supply is a table of {people.size} places by elements, not of shape {have.shape}.")
-    need = _spread(standard, have.shape, "A standard")
+    need = spread(standard, have.shape, "standards", AllocationError)
     for name, values in (("population", people), ("supply", have), ("standard", need)):
         _check_amounts(name, values, endless=False)
     return people, have, need
-
-
-def _spread(values: npt.ArrayLike, shape: tuple[int, ...], name: str) -> Floats:
-    given = np.asarray(values, np.float64)
-    try:
-        return np.ascontiguousarray(np.broadcast_to(given, shape))
-    except ValueError:
-        raise AllocationError(f"{name} of shape {given.shape} does not fit {shape}, places by elements.") from None
 
 
 def _check_amounts(name: str, values: Floats, *, endless: bool) -> None:
@@ -216,10 +209,11 @@ def _limits(
 ) -> _Limits:
     people, have, need = _tables(population, supply, standard)
     by_place = {
-        name: _spread(values, people.shape, name) for name, values in (("cost", cost), ("least", least), ("most", most))
+        name: spread(values, people.shape, f"values of {name}", AllocationError)
+        for name, values in (("cost", cost), ("least", least), ("most", most))
     }
     by_element = {
-        name: _spread(values, have.shape, name)
+        name: spread(values, have.shape, f"values of {name}", AllocationError)
         for name, values in (("expansion_cost", expansion_cost), ("expansion_most", expansion_most))
     }
     for name, values in (by_place | by_element).items():

@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import kl_div, rel_entr, xlogy
 
+from shancheng.methods.given import numbers
+
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
@@ -133,9 +135,14 @@ def resampled(
     A group drawn twice counts twice (Cameron, Gelbach and Miller 2008, on resampling whole clusters). Groups of outer
     levels keep the groups that were drawn in them. Raises BadFigures and BadGroups.
     """
-    population, mean_income = np.asarray(population), np.asarray(mean_income)
-    if population.ndim != 2 or not 1 <= draws <= DRAWS_MOST:
-        raise BadFigures(f"Resampling needs (times, cells) arrays and 1 to {DRAWS_MOST:,} draws, not {draws:,}.")
+    population, mean_income = numbers(population, "population", BadFigures), numbers(mean_income, "income", BadFigures)
+    if population.ndim != 2 or mean_income.shape != population.shape or not population.size:
+        shapes = f"{population.shape} and {mean_income.shape}"
+        raise BadFigures(
+            f"Resampling needs two (times, cells) tables of one shape and at least one time, not {shapes}."
+        )
+    if not 1 <= draws <= DRAWS_MOST:
+        raise BadFigures(f"Resampling takes 1 to {DRAWS_MOST:,} draws, not {draws:,}.")
     if not levels:
         raise BadGroups("Resampling draws whole groups; give at least one level of groups.")
     checked = [_checked(*row) for row in zip(population, mean_income, strict=True)]
@@ -168,6 +175,8 @@ def williamson(population: Floats, mean_income: Floats, *, centre: float | None 
     places there, and still divides by the mean over people.
     """
     people, income = _checked(population, mean_income)
+    if centre is not None and not np.isfinite(centre):
+        raise BadFigures(f"Deviations are taken from a number, not from {centre}; leave the centre out for the mean.")
     share, mean = people / people.sum(), income.sum() / people.sum()
     away = (_ratio(income, people) - (mean if centre is None else centre)) / mean
     return float(np.sqrt((share * away**2).sum()))
@@ -191,7 +200,7 @@ def convergence(first: Floats, last: Floats, years: float) -> Convergence:
 
 def clipped_to_quantiles(values: Floats, low: float, high: float) -> Floats:
     """(..., n) values with each row drawn in to its own quantiles (linear between points): a declared treatment."""
-    values = np.asarray(values, dtype=np.float64)
+    values = numbers(values, "values", BadFigures)
     if not 0 <= low < high <= 1 or not np.isfinite(values).all() or values.size == 0:
         raise BadFigures(f"Quantiles must rise within 0 to 1 and no value may be missing; got {low} and {high}.")
     limits = np.quantile(values, (low, high), axis=-1)[..., None]
@@ -206,6 +215,8 @@ def series_breaks(values: Floats, *, steps_over: float = STEPS_OVER, units_over:
     and is not taken back at the step before or after. Spreads are median absolute deviations (Rousseeuw and Croux
     1993); a unit's is never taken smaller than the panel's, and wider at steps where all scatter. Raises BadFigures.
     """
+    if not (steps_over > 0 and units_over > 0):
+        raise BadFigures(f"An alarm is raised above a number of spreads, not above {steps_over} or {units_over}.")
     values = _positive(values, "value")
     if values.ndim != 2 or min(values.shape) < 5:
         raise BadFigures("Breaks are looked for in a (times, units) table of at least 5 times and 5 units.")
@@ -299,7 +310,7 @@ def _limits(figures: Floats, share: float) -> tuple[Floats, Floats]:
 
 def _checked(population: Floats, mean_income: Floats) -> tuple[Floats, Floats]:
     """People and total income of each cell."""
-    people, mean = np.asarray(population, dtype=np.float64), np.asarray(mean_income, dtype=np.float64)
+    people, mean = numbers(population, "population", BadFigures), numbers(mean_income, "income", BadFigures)
     if people.shape != mean.shape or people.ndim != 1 or people.size == 0:
         raise BadFigures(f"Population and income must be two lists of one length; got {people.shape} and {mean.shape}.")
     bad = ~np.isfinite(people) | (people < 0)
@@ -316,7 +327,7 @@ def _checked(population: Floats, mean_income: Floats) -> tuple[Floats, Floats]:
 
 
 def _positive(values: Floats, name: str) -> Floats:
-    values = np.asarray(values, dtype=np.float64)
+    values = numbers(values, f"{name}s", BadFigures)
     bad = ~(np.isfinite(values) & (values > 0))
     if bad.any() or values.size == 0:
         where = np.argwhere(bad)[0].tolist() if bad.any() else "an empty table"

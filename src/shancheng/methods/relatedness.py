@@ -10,6 +10,8 @@ from scipy.linalg import eigh
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from shancheng.methods.given import numbers, whole_numbers
+
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -88,10 +90,15 @@ def advantage(values: Floats) -> Floats:
 
 
 def specialised(advantages: Floats, threshold: float = THRESHOLD) -> Flags:
-    """(P, A) whether a place is specialised in an activity."""
+    """(P, A) whether a place is specialised in an activity; BadTable where an advantage is unknown, BadWish for a
+    threshold that is no number above 0.
+    """
+    table = numbers(advantages, "advantages", BadTable)
+    if np.isnan(table).any():
+        raise BadTable("An advantage is not known; unknown is not unspecialised. Leave that place or activity out.")
     if not (np.isfinite(threshold) and threshold > 0):
         raise BadWish(f"The threshold of specialisation must be a number above 0, not {threshold}.")
-    return np.asarray(advantages) >= threshold
+    return table >= threshold
 
 
 def proximity(present: Flags) -> Floats:
@@ -108,8 +115,11 @@ def proximity(present: Flags) -> Floats:
 def density(present: Flags, near: Floats) -> Floats:
     """(P, A) share of an activity's proximity that lies in what the place has; 0 where it is close to nothing."""
     table = _present(present)
-    if np.shape(near) != (table.shape[1],) * 2:
-        raise BadTable(f"Proximity must be a table of {table.shape[1]} by {table.shape[1]}, not {np.shape(near)}.")
+    near = numbers(near, "proximities", BadTable)
+    if near.shape != (table.shape[1],) * 2:
+        raise BadTable(f"Proximity must be a table of {table.shape[1]} by {table.shape[1]}, not {near.shape}.")
+    if not (np.isfinite(near) & (near >= 0)).all():
+        raise BadTable("Proximities are numbers not below 0, and one of them is not; work them out with `proximity`.")
     return _density(table, near, near.sum(axis=1))
 
 
@@ -176,9 +186,9 @@ def shortlist(
     again which of the candidates absent at threshold 1 are densest; equals are ranked by lot.
     Lists are no longer than there are candidates. Raises BadTable and BadWish.
     """
-    table, asked = _table(values), np.asarray(candidates, dtype=np.int64)
+    table, asked = _table(values), whole_numbers(candidates, "candidates", BadWish)
     _check_wish(table, asked, longest, resamples, thresholds)
-    size = table.sum(axis=1) if sizes is None else np.asarray(sizes, dtype=np.float64)
+    size = table.sum(axis=1) if sizes is None else numbers(sizes, "sizes", BadTable)
     if size.shape != (len(table),) or not np.isfinite(size).all():
         raise BadTable(f"Sizes must be {len(table)} numbers, one for each place.")
     large = size >= size_floor
@@ -318,7 +328,7 @@ def _check_wish(table: Floats, asked: Integers, longest: int, resamples: int, th
 
 
 def _table(values: Floats) -> Floats:
-    table = np.asarray(values, dtype=np.float64)
+    table = numbers(values, "values", BadTable)
     if table.ndim != 2 or table.size == 0:
         raise BadTable(f"Values must be a table of places by activities; got the shape {table.shape}.")
     bad = ~(np.isfinite(table) & (table >= 0))

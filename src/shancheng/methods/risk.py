@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 
+from shancheng.methods.given import numbers, whole_numbers
+
 NOT_ENDED = np.iinfo(np.int64).max
 WINDOWS = (3, 7, 14, 28)
 SPEEDS = (0, 1, 2, 3, 5, 8)
@@ -65,8 +67,14 @@ class Risk:
     offset: float = 0.0
 
     def chances(self, table: ArrayLike) -> Floats:
-        """Chance of being late for each row float[n, columns] of what is known at intake."""
-        chance = np.asarray(self.model.predict_proba(np.asarray(table, np.float64))[:, 1], np.float64)
+        """Chance of being late for each row float[n, columns] of what is known at intake.
+
+        Raises RiskError where the columns are others than those learnt from, or a number is infinite.
+        """
+        rows = _rows(table)
+        if rows.shape[1] != self.model.n_features_in_:
+            raise RiskError(f"The risk was learnt from {self.model.n_features_in_} columns, not {rows.shape[1]}.")
+        chance = np.asarray(self.model.predict_proba(rows)[:, 1], np.float64)
         return shifted(chance, self.offset)
 
 
@@ -74,9 +82,14 @@ def known_on(day: int, arrived: ArrayLike, limit: ArrayLike) -> Flags:
     """Matters whose outcome is known at the start of a day: those that came in more than their limit of days before.
 
     A matter that ended early is left out as well until its limit has passed; otherwise the quick ones of the last days
-    would be known and the slow ones not, and the chance would come out too low.
+    would be known and the slow ones not, and the chance would come out too low. `arrived`, `limit` int[n] days, or one
+    limit for all. Raises RiskError where they differ in length or are no whole numbers.
     """
-    return np.asarray(arrived, np.int64) + np.asarray(limit, np.int64) < day
+    come, limits = whole_numbers(arrived, "arrivals", RiskError), whole_numbers(limit, "limits", RiskError)
+    if limits.shape not in ((), come.shape):
+        raise RiskError(f"There are {come.size} arrivals and {limits.size} limits; give one for each, or one for all.")
+    known: Flags = come + limits < day
+    return known
 
 
 def queue_state(arrived: ArrayLike, ended: ArrayLike, group: ArrayLike, late: ArrayLike, *, limit: int) -> Floats:
@@ -89,6 +102,8 @@ def queue_state(arrived: ArrayLike, ended: ArrayLike, group: ArrayLike, late: Ar
     """
     come, gone, queue, lates = (np.asarray(array).ravel() for array in (arrived, ended, group, late))
     _check(come, gone, queue, lates)
+    if limit < 0:
+        raise RiskError(f"The longest limit is a number of days from 0, not {limit}.")
     if not come.size:
         return np.empty((0, len(QUEUE)))
     book = _Book(come.astype(np.int64), gone.astype(np.int64), queue.astype(np.int64), lates.astype(bool))
@@ -101,16 +116,14 @@ def learn_risk(table: ArrayLike, late: ArrayLike, *, seed: int, rhythm: Rhythm |
     Gradient boosting on histograms with log loss. Only matters of `known_on` belong here. Raises RiskError where
     fewer than 200 are given, all or none were late, or a number is infinite.
     """
-    rows, outcome, rhythm = np.asarray(table, np.float64), np.asarray(late, bool).ravel(), rhythm or Rhythm()
-    if rows.ndim != 2 or len(rows) != outcome.size:
+    rows, outcome, rhythm = _rows(table), np.asarray(late, bool).ravel(), rhythm or Rhythm()
+    if len(rows) != outcome.size:
         raise RiskError(f"A table of shape {rows.shape} does not go with {outcome.size} outcomes; one row for each.")
     if outcome.size < KNOWN_MIN or outcome.all() or not outcome.any():
         raise RiskError(
             f"Of {outcome.size} matters with a known outcome {int(outcome.sum())} were late;"
             f" at least {KNOWN_MIN} matters are needed, late ones and others among them."
         )
-    if np.isinf(rows).any():
-        raise RiskError("The table holds infinite numbers; give NaN for what is not known.")
     trees = HistGradientBoostingClassifier(
         max_iter=rhythm.trees,
         max_leaf_nodes=rhythm.leaves,
@@ -124,8 +137,10 @@ def learn_risk(table: ArrayLike, late: ArrayLike, *, seed: int, rhythm: Rhythm |
 
 
 def shifted(chances: ArrayLike, offset: float) -> Floats:
-    """Chances moved by an offset on their logit."""
-    chance = np.clip(np.asarray(chances, np.float64), 1e-9, 1 - 1e-9)
+    """Chances float[n] moved by an offset on their logit; RiskError where one of them or the offset is no number."""
+    if not np.isfinite(offset):
+        raise RiskError(f"An offset on the logit is a finite number, not {offset}.")
+    chance = np.clip(_chances(chances), 1e-9, 1 - 1e-9)
     moved: Floats = 1 / (1 + np.exp(-(np.log(chance / (1 - chance)) + offset)))
     return moved
 
@@ -134,15 +149,17 @@ def offset_of(chances: ArrayLike, late: ArrayLike) -> float:
     """The offset on the logit with which chances add up to what happened; 0 where none, all or nothing was late.
 
     `chances` float[n] as they were said at intake, `late` bool[n] as it turned out. Found by halving, to 1e-6; at most
-    5 either way.
+    5 either way. Raises RiskError where the two differ in length or a chance is no number.
     """
-    outcome = np.asarray(late, bool).ravel()
+    outcome, said = np.asarray(late, bool).ravel(), _chances(chances).ravel()
+    if outcome.size != said.size:
+        raise RiskError(f"There are {said.size} chances and {outcome.size} outcomes; give one for each.")
     if not outcome.any() or outcome.all():
         return 0.0
     low, high = -5.0, 5.0
     while high - low > 1e-6:
         middle = (low + high) / 2
-        low, high = (middle, high) if shifted(chances, middle).sum() < outcome.sum() else (low, middle)
+        low, high = (middle, high) if shifted(said, middle).sum() < outcome.sum() else (low, middle)
     return (low + high) / 2
 
 
@@ -163,8 +180,11 @@ def follow(
     the chances said and the outcomes known by then. `table` float[n, columns], `arrived` int[n] days, `late` bool[n],
     `limit` int[n] days. Errors as for `learn_risk`.
     """
-    rows, rhythm = np.asarray(table, np.float64), rhythm or Rhythm()
-    come, outcome, limits = np.asarray(arrived, np.int64), np.asarray(late, bool), np.asarray(limit, np.int64)
+    rows, rhythm, outcome = _rows(table), rhythm or Rhythm(), np.asarray(late, bool)
+    come, limits = whole_numbers(arrived, "arrivals", RiskError), whole_numbers(limit, "limits", RiskError)
+    if not come.shape == outcome.shape == limits.shape == rows.shape[:1]:
+        sizes = f"{len(rows)} rows, {come.size} arrivals, {outcome.size} outcomes and {limits.size} limits"
+        raise RiskError(f"There are {sizes}; give one of each for every matter.")
     raw, said = np.full((2, len(rows)), np.nan)
     for day, until, refit in _steps(first, last, rhythm):
         known = known_on(day, come, limits)
@@ -183,10 +203,10 @@ def calibration_error(chances: ArrayLike, late: ArrayLike, parts: int = 10) -> f
     """Mean distance between chance said and share that was late, over tenths of the matters by their chance.
 
     The expected calibration error with parts of equal size (Naeini, Cooper, Hauskrecht, AAAI 2015). Raises RiskError
-    where the two differ in length, there are fewer matters than parts, or a chance is no number.
+    where the two differ in length, there are fewer matters than parts or no part, or a chance is no number.
     """
-    chance, outcome = np.asarray(chances, np.float64).ravel(), np.asarray(late, bool).ravel()
-    if chance.size != outcome.size or chance.size < parts or np.isnan(chance).any():
+    chance, outcome = _chances(chances).ravel(), np.asarray(late, bool).ravel()
+    if not 1 <= parts <= chance.size or chance.size != outcome.size:
         raise RiskError(
             f"{chance.size} chances and {outcome.size} outcomes do not make {parts} parts of known numbers."
         )
@@ -195,6 +215,22 @@ def calibration_error(chances: ArrayLike, late: ArrayLike, parts: int = 10) -> f
         abs(float(chance[part].mean()) - float(outcome[part].mean())) * part.size / chance.size
         for part in np.array_split(order, parts)
     )
+
+
+def _rows(table: ArrayLike) -> Floats:
+    rows = numbers(table, "entries of the table", RiskError)
+    if rows.ndim != 2:
+        raise RiskError(f"What is known at intake is a table of matters by columns, not of shape {rows.shape}.")
+    if np.isinf(rows).any():
+        raise RiskError("The table holds infinite numbers; give NaN for what is not known.")
+    return rows
+
+
+def _chances(chances: ArrayLike) -> Floats:
+    given = numbers(chances, "chances", RiskError)
+    if not ((given >= 0) & (given <= 1)).all():
+        raise RiskError("A chance is a number from 0 to 1, and one of them is not; leave out matters without one.")
+    return given
 
 
 class _Book:
