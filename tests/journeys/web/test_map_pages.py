@@ -52,7 +52,7 @@ def test_the_map_and_its_list_say_the_same_and_shut_nobody_out(
     visitor.sign_in(lang, house.words["LEADER"])
 
     opened_map(visitor, f"/{lang}/desk/map")
-    visitor.page.wait_for_function("document.querySelector('.map-frame').dataset.shown > 0")
+    visitor.page.wait_for_function("() => document.querySelector('.map-frame').dataset.shown > 0")
 
     assert abs(int(visitor.page.get_attribute(".map-frame", "data-shown") or 0) - told(visitor)) <= MATTERS_MIN
     assert visitor.page.locator(".map-frame > svg:not(.map-cross)").is_hidden(), "the drawing has given way to the map"
@@ -76,7 +76,7 @@ def test_the_list_goes_along_with_the_map(visit: Opener, house: RunningHouse) ->
     visitor.page.focus(".maplibregl-canvas")
     with visitor.page.expect_response(lambda answer: "/part?" in answer.url and "box=" in answer.url):
         visitor.page.keyboard.press("=")
-    visitor.page.wait_for_function("document.querySelector('#twin p').textContent.includes('piece of the map')")
+    visitor.page.wait_for_function("() => document.querySelector('#twin p').textContent.includes('piece of the map')")
 
     assert told(visitor) <= whole
     visitor.page.get_by_role("button", name="Farther").click()
@@ -158,7 +158,7 @@ def test_a_spot_is_chosen_on_the_map(visit: Opener, house: RunningHouse, by: str
     else:
         page.click("[data-opens]")
         page.wait_for_selector("[data-drawn]", timeout=DRAWN_MS)
-        page.wait_for_function("document.querySelector('.map-take output').textContent")
+        page.wait_for_function("() => document.querySelector('.map-take output').textContent")
         visitor.check()
     if by == "pointer":
         page.click("[data-take]")

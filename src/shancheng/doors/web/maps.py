@@ -15,7 +15,7 @@ TOLERANCE = 1.2
 """In units of the drawing: finer than the eye sees on it."""
 PLACES_MAX = 120
 SHADES = 5
-BUNCH = 30.0
+BUNCH = 44.0
 """Signs nearer to each other than this share one sign with their number."""
 
 
