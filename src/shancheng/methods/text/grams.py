@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,8 @@ class Reading:
     reach: float = 24.0
     texts_min: int = 8
     """Runs found in fewer of the texts learnt from are left out."""
+    longest_alone: bool = False
+    """Whether a text is its runs of three units alone, or, where it has fewer, all its runs."""
 
     def __post_init__(self) -> None:
         if self.opening < 0 or self.boost < 0 or not self.reach > 0 or self.texts_min < 1:
@@ -58,7 +60,7 @@ class Vocabulary:
 
     def rows(self, texts: Sequence[str]) -> sparse.csr_matrix:
         """One row of unit length per text, float64[texts, keys]; a text with no known run gives an empty row."""
-        row, key, amount = _runs(texts, self.units, self.reading)
+        row, key, amount = _runs([units(text) for text in texts], self.units, self.reading)
         column = np.minimum(np.searchsorted(self.keys, key), len(self.keys) - 1)
         known = self.keys[column] == key
         shape = (len(texts), len(self.keys))
@@ -116,10 +118,10 @@ def units(text: str) -> list[str]:
 
 def read(texts: Sequence[str], reading: Reading) -> Corpus:
     """Texts read once, to make vocabularies of any part of them; runs too rare for the whole are left out."""
-    known: dict[str, int] = {}
-    for unit in chain.from_iterable(map(units, texts)):
-        known.setdefault(unit, min(len(known) + 1, _UNKNOWN))
-    row, key, amount = _runs(texts, known, reading)
+    found = [units(text) for text in texts]
+    different = dict.fromkeys(chain.from_iterable(found))
+    known = {unit: min(number, _UNKNOWN) for number, unit in enumerate(different, start=1)}
+    row, key, amount = _runs(found, known, reading)
     order = np.argsort(key, kind="stable")
     row, key, amount = row[order], key[order], amount[order]
     new_key = np.append(True, key[1:] != key[:-1])[: len(key)]
@@ -132,15 +134,18 @@ def read(texts: Sequence[str], reading: Reading) -> Corpus:
     return Corpus(reading, known, key[new_key & kept], counts)
 
 
-def _runs(texts: Sequence[str], known: dict[str, int], reading: Reading) -> tuple[Ints, Keys, Floats]:
-    """Text number, key and amount of every run with known units only; repeats stay apart."""
-    read = [[known.get(unit, _UNKNOWN) for unit in units(text)] for text in texts]
-    lengths = np.array([len(numbers) for numbers in read], np.int64)
-    number = np.fromiter(chain.from_iterable(read), np.uint64, int(lengths.sum()))
+def _runs(texts: Sequence[list[str]], known: dict[str, int], reading: Reading) -> tuple[Ints, Keys, Floats]:
+    """Text number, key and amount of every run with known units only, from the units of each text; repeats stay."""
+    lengths = np.array([len(read) for read in texts], np.int64)
+    numbered = map(known.get, chain.from_iterable(texts), repeat(_UNKNOWN))
+    number = np.fromiter(numbered, np.uint64, int(lengths.sum()))
     row = np.repeat(np.arange(len(texts)), lengths)
     position = np.arange(len(number)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     amount = 1 + reading.boost * np.exp(-position / reading.reach)
     parts = [_runs_of(size, number, row) for size in range(1, RUN_UNITS_MAX + 1)]
+    if reading.longest_alone:
+        short = lengths[row] < RUN_UNITS_MAX
+        parts = [(at[short[at]], keys[short[at]]) for at, keys in parts[:-1]] + parts[-1:]
     start = np.concatenate([at for at, _ in parts])
     key = np.concatenate([keys for _, keys in parts])
     early = position[start] < reading.opening

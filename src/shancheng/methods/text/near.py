@@ -11,8 +11,6 @@ from shancheng.methods.text.errors import NotUsable
 from shancheng.methods.text.grams import Reading, read
 
 ROWS_AT_ONCE = 1_000
-_THREE = np.uint64(42)
-"""Keys of runs of three units are those above this many bits."""
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -62,12 +60,8 @@ def _none() -> tuple[Ints, Ints, Floats]:
 
 def _sets(texts: Sequence[str]) -> sparse.csr_matrix:
     """1 per text and run, columns from the rarest run to the most frequent."""
-    corpus = read(texts, Reading(opening=0, boost=0.0, texts_min=1))
+    corpus = read(texts, Reading(opening=0, boost=0.0, texts_min=1, longest_alone=True))
     row, column = corpus.counts.nonzero()
-    of_three = (corpus.keys >> _THREE) > 0
-    has_three = np.bincount(row[of_three[column]], minlength=len(texts)) > 0
-    kept = of_three[column] | ~has_three[row]
-    row, column = row[kept], column[kept]
     frequency = np.bincount(column, minlength=len(corpus.keys))
     rank = np.empty(len(corpus.keys), np.int64)
     rank[np.argsort(frequency, kind="stable")] = np.arange(len(corpus.keys))
