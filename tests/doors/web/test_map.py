@@ -23,6 +23,7 @@ from shancheng.wings.governance.desk import Box
 
 MAP = "/en/desk/map"
 LEADER = Actor("l-city", "leader")
+SIGNS = re.compile(r'<use class="sign \w+" href="#s-\w+" x="')
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +61,7 @@ async def test_the_list_says_what_the_map_says_for_the_same_filters(drawn: Rules
             page = await pages.get(f"{MAP}?{query}")
             told = await features(pages, query)
             assert set(told["matters"]) == set(rows(page.text)) == wanted, query
-            assert len(re.findall(r'<use class="sign \w+" href="#s-\w+" x="', page.text)) == len(wanted), "the drawing shows each of them"
+            assert len(SIGNS.findall(page.text)) == len(wanted), "the drawing shows each of them"
 
 
 @pytest.mark.anyio

@@ -20,10 +20,29 @@ TEXT = {"zh": "路灯不亮", "en": "Street light out"}
 
 
 @pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHouse]:
+    """A house in which nothing happens by itself, so that no news comes while a page is weighed."""
+    running = RunningHouse(tmp_path_factory.mktemp("home") / "var", "--speed", "0.001")
+    yield running
+    assert running.stop() == 0
+
+
+@pytest.fixture(scope="module")
 def wire(house: RunningHouse) -> Iterator[Wire]:
     """A wire to the house."""
     with Wire(house.words["SHANCHENG"]) as counted:
         yield counted
+
+
+@pytest.fixture(scope="module", autouse=True)
+def crowd(house: RunningHouse) -> int:
+    """As many matters as a map shows, each at a spot of its own."""
+    chance, made = random.Random(7), 0
+    while made < SPOTS:
+        point = [round(chance.uniform(106.87, 107.11), 6), round(chance.uniform(29.39, 29.59), 6)]
+        body = {"kind": "request", "category": house.words["CATEGORY"], "point": point, "text": f"{made}"}
+        made += house.ask("POST", "/matters", "leader", json=body).status_code < 300
+    return made
 
 
 Coming = Callable[..., Visitor]
@@ -100,17 +119,6 @@ def test_each_step_from_report_to_receipt_is_light_without_the_map(come: Coming,
     first = come(**PHONE)
     receipt = weighed(wire, first, lambda: first.open(page.url.removeprefix(wire.base)))
     assert receipt <= RESIDENT_MAX, f"a receipt opened on another phone weighs {receipt} bytes"
-
-
-@pytest.fixture(scope="module")
-def crowd(house: RunningHouse) -> int:
-    """As many matters as a map shows, each at a spot of its own."""
-    chance, made = random.Random(7), 0
-    while made < SPOTS:
-        point = [round(chance.uniform(106.87, 107.11), 6), round(chance.uniform(29.39, 29.59), 6)]
-        body = {"kind": "request", "category": house.words["CATEGORY"], "point": point, "text": f"{made}"}
-        made += house.ask("POST", "/matters", "leader", json=body).status_code < 300
-    return made
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
