@@ -75,8 +75,9 @@ def _tables() -> tuple[Table, ...]:
     from shancheng.ground import access, calendar, population, territory
     from shancheng.ground.network import walkers
     from shancheng.loop import kind
+    from shancheng.wings.governance import platforms
 
-    rooms = (territory, calendar, population, access, walkers, kind, open311)
+    rooms = (territory, calendar, population, access, walkers, kind, open311, platforms)
     return tuple(table for room in rooms for table in room.TABLES)
 
 
@@ -86,8 +87,9 @@ def _checks() -> tuple[Check, ...]:
     from shancheng.ground.network.walkers import check as walkers
     from shancheng.ground.territory import check as places
     from shancheng.loop.checks import check as records
+    from shancheng.wings.governance.platforms import check as platforms
 
-    return (calendars, places, walkers, records, open311)
+    return (calendars, places, walkers, records, open311, platforms)
 
 
 def _build(folder: Path, seed: int, scale: float) -> object:

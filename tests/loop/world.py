@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from shancheng.ground import access, calendar, territory
 from shancheng.ground.access import Actor
 from shancheng.ground.calendar import Calendars
+from shancheng.ground.pack import Table
 from shancheng.ground.pack.reader import load_packs
 from shancheng.ground.territory import Territory
 from shancheng.loop import kind
@@ -87,9 +88,9 @@ def _table(folder: Path, name: str, header: str, rows: list[tuple[object, ...]])
     (folder / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def rules_of(folder: Path, on: dt.date = dt.date(2025, 1, 1)) -> Rules:
-    """The rules of the small city."""
-    packs = load_packs([write_city(folder)], TABLES, [PACKS])
+def rules_of(folder: Path, on: dt.date = dt.date(2025, 1, 1), more: tuple[Table, ...] = ()) -> Rules:
+    """The rules of the small city; `more` are tables that a wing reads beside those of the loop."""
+    packs = load_packs([write_city(folder)], (*TABLES, *more), [PACKS])
     zone = packs.city.time_zone
     return Rules.of(packs, Territory.of(packs), Calendars.of(packs, zone), on=on, tree="official")
 

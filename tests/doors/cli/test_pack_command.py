@@ -13,6 +13,7 @@ from shancheng.doors.cli.house import House
 from shancheng.ground import access, calendar, territory
 from shancheng.ground.network import walkers
 from shancheng.loop import kind
+from shancheng.wings.governance import platforms
 
 CITY = """key = "{key}"
 name = {{ en = "Town" }}
@@ -34,7 +35,7 @@ def build(folder: Path, seed: int, scale: float) -> object:
 
 
 HOUSE = House(
-    tables=(*access.TABLES, *kind.TABLES, *calendar.TABLES, *territory.TABLES, *walkers.TABLES),
+    tables=(*access.TABLES, *kind.TABLES, *calendar.TABLES, *territory.TABLES, *walkers.TABLES, *platforms.TABLES),
     checks=(calendar.check,),
     builders={"toytown": build},
 )

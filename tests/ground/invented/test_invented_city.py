@@ -20,6 +20,7 @@ from shancheng.ground.invented.size import size_of
 from shancheng.ground.network import walkers
 from shancheng.ground.pack import check_packs, references
 from shancheng.loop import kind
+from shancheng.wings.governance import platforms
 
 LEVELS = ("city", "district", "town", "community", "grid")
 TABLES = (
@@ -30,6 +31,7 @@ TABLES = (
     *population.TABLES,
     *walkers.TABLES,
     *open311.TABLES,
+    *platforms.TABLES,
 )
 CHECKS = (
     calendar.check,

@@ -10,8 +10,9 @@ from shancheng.ground import access, calendar, territory
 from shancheng.ground.network import walkers
 from shancheng.ground.pack import Fault, check_packs, references
 from shancheng.loop import kind
+from shancheng.wings.governance import platforms
 
-TABLES = (*access.TABLES, *kind.TABLES, *calendar.TABLES, *territory.TABLES, *walkers.TABLES)
+TABLES = (*access.TABLES, *kind.TABLES, *calendar.TABLES, *territory.TABLES, *walkers.TABLES, *platforms.TABLES)
 CHECKS = (
     calendar.check,
     references("duties", "lead", "agencies", what="agency"),

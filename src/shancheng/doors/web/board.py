@@ -42,8 +42,14 @@ def own_place(ask: Ask) -> int:
 async def board(ask: Ask) -> Response:
     """GET /desk/board/{place}"""
     found = await _board(ask)
-    chain = [place for place in ask.rules.places.chain(found.place.place) if _may_look(ask, place)]
-    return page(ask, "desk/board.html", chain=chain, **await parts(ask, found))
+    is_town = found.place.level == ask.rules.places.cell_level
+    chain = crumbs(ask, found.place.place)
+    return page(ask, "desk/board.html", chain=chain, is_town=is_town, **await parts(ask, found))
+
+
+def crumbs(ask: Ask, place: int) -> list[int]:
+    """A place and those above it, as far as somebody may look at them."""
+    return [above for above in ask.rules.places.chain(place) if _may_look(ask, above)]
 
 
 async def _board(ask: Ask) -> Board:

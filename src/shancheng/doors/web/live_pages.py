@@ -28,7 +28,7 @@ class BoardView:
     event: str = "board"
 
     @property
-    def key(self) -> Hashable:
+    def key(self) -> tuple[Hashable, ...]:
         """Language, place and kinds make a board; whose it is makes none."""
         return "board", self.ask.tongue.code, self.place, self.ask.actor.kinds
 
@@ -53,6 +53,21 @@ class BoardView:
         if isinstance(found, Refusal):
             return ""
         return render(self.ask, "desk/board-part.html", **await board.parts(self.ask, found))
+
+
+@dataclass(frozen=True)
+class TownView(BoardView):
+    """The board of a town by centre, platforms and grids; made anew when what its ordinary board counts moves."""
+
+    @property
+    def key(self) -> tuple[Hashable, ...]:
+        """As of a board, but another page."""
+        return "town", *super().key
+
+    async def made(self) -> str:
+        """The part of the page that changes."""
+        found = await self.ask.site.desk.town(self.place, self.ask.actor)
+        return "" if isinstance(found, Refusal) else render(self.ask, "desk/town-part.html", town=found)
 
 
 @dataclass(frozen=True)
@@ -84,10 +99,19 @@ class ListView:
 
 async def of_board(ask: Ask) -> Response:
     """GET /desk/live/board/{place}"""
+    return _stream(ask, BoardView(ask, _overseen(ask)))
+
+
+async def of_town(ask: Ask) -> Response:
+    """GET /desk/live/town/{place}"""
+    return _stream(ask, TownView(ask, _overseen(ask)))
+
+
+def _overseen(ask: Ask) -> int:
     place = int(ask.request.path_params["place"])
     if not ask.site.desk.oversees(place, ask.actor):
         raise Turned(404, N_("There is no board here for you"), N_("You may look at the places in your own range."))
-    return _stream(ask, BoardView(ask, place))
+    return place
 
 
 async def of_list(ask: Ask) -> Response:

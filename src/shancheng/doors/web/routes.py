@@ -26,6 +26,8 @@ from shancheng.doors.web import (
     report,
     sealed,
     start,
+    town,
+    watch,
     worklist,
 )
 from shancheng.doors.web.ask import Ask
@@ -86,6 +88,10 @@ PAGES: tuple[Page, ...] = (
     Page("GET", "/desk/board/{place:int}", "account", board.board),
     Page("GET", "/desk/live/board/{place:int}", "account", live_pages.of_board),
     Page("GET", "/desk/live/list/{place:int}", "account", live_pages.of_list),
+    Page("GET", "/desk/live/town/{place:int}", "account", live_pages.of_town),
+    Page("GET", "/desk/town/{place:int}", "account", town.town),
+    Page("GET", "/desk/watch", "account", watch.home),
+    Page("GET", "/desk/watch/{place:int}", "account", watch.watch),
     Page("GET", "/desk/list", "account", worklist.worklist),
     Page("GET", "/desk/map", "account", mapping.desk_map),
     Page("GET", "/desk/map/part", "account", mapping.part),

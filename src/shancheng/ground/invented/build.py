@@ -18,7 +18,7 @@ from shancheng.ground.invented.write import write_csv, write_shapes
 
 LEVELS = ("city", "district", "town", "community", "grid")
 PLACE_COLUMNS = ("id", "level", "parent", "name", "code", "type", "from", "until", "source")
-COPIED = ("city.toml", "promises.toml", "open311.toml", "services.csv", "questions.toml")
+COPIED = ("city.toml", "promises.toml", "open311.toml", "services.csv", "questions.toml", "platforms.toml")
 NAME_COLUMNS = ("id", "text", "kind", "lang", "from", "until", "source")
 
 

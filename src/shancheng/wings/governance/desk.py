@@ -12,7 +12,7 @@ from shancheng.loop.ledger import Command, Page, Query, Reader, Receipt, Refusal
 from shancheng.loop.matter import Matter
 from shancheng.loop.move import Move
 from shancheng.loop.rules import Rules
-from shancheng.loop.scope import NOTHING, sees
+from shancheng.loop.scope import NOTHING, narrowed, sees
 from shancheng.loop.sequencer import Sequencer
 from shancheng.loop.why import Why, explain
 from shancheng.wings.governance.allowed import allowed
@@ -26,7 +26,9 @@ from shancheng.wings.governance.publishing import OpenCounts, OpenRow, published
 from shancheng.wings.governance.sealing import Seal, Sealed, Unlock, masked, packed, reporter_of, unpacked
 from shancheng.wings.governance.suggesting import EXAMPLES_MAX, Alike, alike, neighbourhood, reportable, suggested
 from shancheng.wings.governance.telling import NO_ROLE, Telling, no_place
+from shancheng.wings.governance.town import CommunityRow, PlatformRow, TownBoard, town_board
 from shancheng.wings.governance.trend import BESIDE, Series, Trend, TrendKeeper
+from shancheng.wings.governance.watching import LateWith, Watch, wanted_by, watch
 from shancheng.wings.governance.worklist import LIMIT_MAX, Wish, query_of
 
 __all__ = [
@@ -37,15 +39,18 @@ __all__ = [
     "Board",
     "Box",
     "CategoryRow",
+    "CommunityRow",
     "Course",
     "Desk",
     "Figure",
     "Figures",
+    "LateWith",
     "News",
     "OpenCounts",
     "OpenRow",
     "PlaceCounts",
     "PlaceRow",
+    "PlatformRow",
     "Sealed",
     "Series",
     "Sheet",
@@ -54,8 +59,11 @@ __all__ = [
     "Standing",
     "Step",
     "TopicCounts",
+    "TownBoard",
     "Trend",
+    "Watch",
     "Wish",
+    "wanted_by",
 ]  # fmt: skip
 
 ENGINE = Actor("engine", "system")
@@ -198,6 +206,22 @@ class Desk(Telling):
         return await board(
             self._reader, self._rules, lane=lane.name, head=lane.head, place=place, kinds=by.kinds, at=when
         )
+
+    async def town(self, place: int, by: Actor) -> TownBoard | Refusal:
+        """The board of a town: its centre, its platforms, its communities and grids."""
+        counted = await self.board(place, by)
+        if isinstance(counted, Refusal):
+            return counted
+        if self._rules.places.node(place).level != self._rules.places.cell_level:
+            return Refusal(code="no-town", message=f"Place {place} is no town; choose one below it.", field="place")
+        return await town_board(self._reader, self._rules, counted=counted, kinds=by.kinds)
+
+    async def watch(self, place: int, by: Actor) -> Watch | Refusal:
+        """What is under watch at a place, and with whom what is late lies; within what the actor may see."""
+        if not self._may_oversee(place, by):
+            return no_place(place)
+        scope = narrowed(self._scope(by), place, self._rules.places)
+        return await watch(self._reader, scope, place=place, seq=self.seq, at=self.now())
 
     async def trend(self, place: int, by: Actor) -> Trend | Refusal:
         """How many came in and were closed on each of the last days: at a place, below it, and by topmost category."""
