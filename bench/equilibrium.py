@@ -39,7 +39,7 @@ def claims() -> list[Claim]:
     told = f"{seconds:.1f} s, {int((scan.unserved.sum(axis=1) > 0).sum())} leave demand unserved"
     return [
         _beside("Anaheim, gap 1e-6 beside 1e-4", network, demand, 10, 5),
-        _beside(f"{COPIES} joined copies of Anaheim, gap 1e-6 beside 1e-4", *joined, 3, 3),
+        _beside(f"{COPIES} joined copies of Anaheim, gap 1e-6 beside 1e-4", *joined, 3, 5),
         Claim(whole, "30 s", 30 / seconds, 1, told, "30 s", COMMAND),
     ]
 
