@@ -90,6 +90,14 @@ def test_a_handful_of_right_answers_prove_nothing():
     assert not learn_sureness(np.empty((0, 2)), []).alone(two).any()
 
 
+def test_where_every_answer_was_right_one_less_clear_than_all_of_them_does_not_stand_alone():
+    scores = np.column_stack([np.linspace(1, 3, 500), np.zeros(500)])
+
+    sureness = learn_sureness(scores, np.ones(500, bool))
+
+    assert sureness.alone([[2.0, 0.0], [1.0, 0.0], [0.5, 0.0]]).tolist() == [True, True, False]
+
+
 def test_what_is_no_number_or_has_no_mark_is_refused():
     with pytest.raises(NotUsable, match="number"):
         learn_sureness([[np.nan, 1.0]], [True])

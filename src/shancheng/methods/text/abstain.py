@@ -1,6 +1,6 @@
 """When an answer may stand alone: how likely it is right by its scores, and from which chance on so many were right."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -26,6 +26,8 @@ class Sureness:
     """float64[6 + classes] of the terms of the three highest scores, and of the class that is answered."""
     least: float
     """Infinity where no answer may stand alone."""
+    margin: float
+    """The smallest margin with which an answer that it was learnt from stood alone; below it nothing is known."""
 
     def chances(self, scores: ArrayLike) -> Floats:
         """Chance that the highest score is right, per row of float[n, classes]; WrongShape for other classes."""
@@ -37,7 +39,8 @@ class Sureness:
 
     def alone(self, scores: ArrayLike) -> Flags:
         """Whether the answer to each row may stand alone."""
-        return self.chances(scores) >= self.least
+        alone: Flags = (self.chances(scores) >= self.least) & (margins(scores) >= self.margin)
+        return alone
 
 
 def margins(scores: ArrayLike) -> Floats:
@@ -59,17 +62,22 @@ def learn_sureness(scores: ArrayLike, right: ArrayLike, *, accuracy: float = 0.9
     table, hit = _table(scores), np.asarray(right, bool).ravel()
     same_length(scores=table, marks=hit)
     _check(accuracy, z)
-    if not hit.any() or hit.all():
-        offset = 700.0 if hit.any() else -700.0
-        return Sureness(
-            offset, np.zeros(_terms(table).shape[1]), _least(np.full(hit.size, float(hit.any())), accuracy, z)
-        )
     terms = _terms(table)
+    if not hit.any() or hit.all():
+        return _told(
+            Sureness(700.0 if hit.any() else -700.0, np.zeros(terms.shape[1]), np.inf, 0.0), table, accuracy, z
+        )
     middle, width = terms.mean(axis=0), np.maximum(terms.std(axis=0), 1e-12)
     curve = LogisticRegression(max_iter=5000).fit((terms - middle) / width, hit)
     weights = np.asarray(curve.coef_[0], np.float64) / width
-    sureness = Sureness(float(curve.intercept_[0] - middle @ weights), weights, np.inf)
-    return Sureness(sureness.offset, weights, _least(sureness.chances(table), accuracy, z))
+    return _told(Sureness(float(curve.intercept_[0] - middle @ weights), weights, np.inf, 0.0), table, accuracy, z)
+
+
+def _told(sureness: Sureness, scores: Floats, accuracy: float, z: float) -> Sureness:
+    """The same with the least chance and margin, from the answers it was learnt from."""
+    chances = sureness.chances(scores)
+    least = _least(chances, accuracy, z)
+    return replace(sureness, least=least, margin=float(margins(scores)[chances >= least].min(initial=np.inf)))
 
 
 def _least(chance: Floats, accuracy: float, z: float) -> float:

@@ -59,7 +59,7 @@ class Answer:
     margin: float
     """Its score less that of the second."""
     chance: float
-    """That it is right."""
+    """That it is right; NaN where nothing of the text is known."""
     alone: bool
 
 
@@ -85,8 +85,9 @@ class Classifier:
         row = self.vocabulary.rows([text])
         score = np.asarray(row @ self.weights)[0] + self.offsets
         second, best = np.argsort(score, kind="stable")[-2:]
-        margin, chance = float(score[best] - score[second]), float(self.sureness.chances(score[None, :])[0])
-        alone = bool(row.nnz and chance >= self.sureness.least)
+        margin, known = float(score[best] - score[second]), bool(row.nnz)
+        chance = float(self.sureness.chances(score[None, :])[0]) if known else np.nan
+        alone = known and bool(self.sureness.alone(score[None, :])[0])
         return Answer(self.labels[best], self.labels[second], margin, chance, alone)
 
     def reasons(self, text: str, label: str, most: int = 5) -> list[tuple[str, float]]:
