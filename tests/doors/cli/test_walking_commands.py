@@ -4,6 +4,7 @@ import csv
 import json
 import re
 
+import numpy as np
 import pyarrow.parquet as pq
 import pyogrio
 import pytest
@@ -47,6 +48,7 @@ def test_a_network_tells_what_it_was_made_from_and_what_to_mistrust(town, asked)
     assert "from streets.osm.pbf, relief.tif" in out
     assert re.search(r"adult +[\d.]+ km open", out)
     assert "hold no height" in err
+    assert re.search(r"1 islands in the network, \d+ of its \d+ nodes.*First seen at", err)
 
 
 def test_who_lacks_what_is_told_and_written_and_drawn(town, asked, tmp_path):
@@ -169,3 +171,64 @@ def test_parks_are_reached_at_their_gates_and_walls_without_a_gate_are_named(tow
     assert re.search(r"\d+ entrances, \d+ of them mapped as gates", out)
     assert "it has no gate" in err or "closed to this walker" in err
     assert re.search(r"park +[\d.]+% have it", told)
+
+
+def test_where_to_build_is_told_with_how_sure_it_is(town, asked, tmp_path):
+    words = ("--candidates", town / "sites.csv", "--category", "health-centre", "--count", "2")
+
+    code, out, _ = asked("site", town / "network", *points(town), *words)
+    _, told, _ = asked("site", town / "network", *points(town), *words, "--json", "--out", tmp_path / "sites.gpkg")
+
+    assert code == 0
+    assert re.search(r"health-centre, adult, 15 min: 2 new sites, (proven best|at most [\d.]+% from the best)", out)
+    found = json.loads(told)
+    assert found["people_after"] > found["people_before"]
+    assert pyogrio.read_info(tmp_path / "sites.gpkg")["features"] == 2
+
+
+def test_which_stairs_and_lifts_to_build_is_told_in_turn(town, asked, tmp_path):
+    words = ("--links", town / "links.csv", "--count", "3")
+
+    code, out, _ = asked("site", town / "network", *points(town), *words, "--out", tmp_path / "links.csv")
+
+    assert code == 0
+    assert re.search(r" 1 L\d+ +(stairs|lift|bridge) +saves [\d,]+ person-minutes", out)
+    rows = list(csv.DictReader((tmp_path / "links.csv").open(encoding="utf-8")))
+    assert sorted(row["build_turn"] for row in rows if row["build_turn"] != "0") == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ((), "Say what may be built: sites with --candidates, or links with --links"),
+        (("--candidates", "{town}/sites.csv"), "Sites are chosen for one category at a time"),
+        (("--candidates", "{town}/sites.csv", "--category", "bank"), "Neither a number of sites nor a budget is given"),
+        (("--candidates", "{town}/homes.csv", "--category", "bank", "--count", "9999"), "new sites are asked for"),
+        (("--links", "{town}/homes.csv"), "has no column kind"),
+        (("--links", "{town}/links.csv", "--count", "0"), "0 links for inf cannot be chosen"),
+    ],
+)
+def test_a_question_about_sites_that_cannot_be_answered_gets_a_sentence(town, asked, words, sentence):
+    code, _, err = asked("site", town / "network", *points(town), *(word.format(town=town) for word in words))
+
+    assert code == 1
+    assert sentence in err
+    assert "Traceback" not in err
+
+
+def test_points_in_a_shifted_datum_are_said_to_look_like_it(town, asked, tmp_path):
+    from shancheng.ground.datum import from_wgs84
+
+    rows = list(csv.DictReader((town / "homes.csv").open(encoding="utf-8")))
+    lon, lat = (np.array([float(row[name]) for row in rows]) for name in ("lon", "lat"))
+    east, north = from_wgs84(lon, lat, "gcj02")
+    lines = [
+        f"{row['id']},{x!r},{y!r},{row['people']}"
+        for row, x, y in zip(rows, east.tolist(), north.tolist(), strict=True)
+    ]
+    shifted = tmp_path / "shifted.csv"
+    shifted.write_text("\n".join(["id,lon,lat,people", *lines, ""]), encoding="utf-8")
+
+    _, _, err = asked("reach", town / "network", "--homes", shifted, "--facilities", town / "facilities.csv")
+
+    assert "shifted.csv: these 547 points look like GCJ-02, not WGS-84" in err

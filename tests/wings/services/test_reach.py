@@ -12,7 +12,7 @@ WISH = ReachWish(minutes=15)
 
 
 def ask(desk, network, homes, facilities, wish=WISH, walker="adult", **how):
-    return desk.reach(network, walker, homes, facilities, wish, **how)
+    return desk.reach(walker, network, homes, facilities, wish, **how)
 
 
 def test_everybody_has_a_category_lacks_it_or_is_unknown(desk, network, homes, facilities):

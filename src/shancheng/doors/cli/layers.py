@@ -27,6 +27,7 @@ class Layer:
     columns: Mapping[str, Column]
     about: Mapping[str, str]
     """What the figures were made from: walker, direction, day, sources."""
+    name: str = "homes"
 
 
 def write_layer(layer: Layer, path: Path) -> None:
@@ -98,7 +99,7 @@ def _by_gdal(driver: str) -> Callable[[Layer, Path], None]:
             geometry_type="Point",
             crs="EPSG:4326",
             driver=driver,
-            layer="homes",
+            layer=layer.name,
             layer_metadata=dict(layer.about) if driver == "GPKG" else None,
         )
 

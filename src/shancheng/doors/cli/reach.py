@@ -51,19 +51,22 @@ def _run(arguments: argparse.Namespace, house: House) -> int:
     )
     with bar("reading the network", shown=not arguments.json) as told:
         network = desk.network(arguments.network)
+        shifted = desk.shifted(network, homes, facilities)
         told(0.3, "searching")
         with searching(network, arguments.tiles, arguments.dask) as search:
             answers: Answers | None = None
             if arguments.step_free:
                 reach, _, answers = desk.step_free(network, homes, facilities, wish, search)
             else:
-                reach = desk.reach(network, arguments.walker, homes, facilities, wish, search)
+                reach = desk.reach(arguments.walker, network, homes, facilities, wish, search)
         told(0.9, "counting")
     found = lacks(reach, homes)
     _write(arguments, network, homes, facilities, reach, answers, found)
     if arguments.json:
-        say_json(_machine(homes, reports, reach, found, answers))
+        say_json(_machine(homes, reports, reach, found, answers) | {"shifted": shifted})
     else:
+        for sentence in shifted:
+            complain(sentence)
         _tell(homes, reach, found, answers)
     return DONE
 
@@ -83,6 +86,8 @@ def _machine(
         "empty_categories": reach.empty,
         "homes_without_street": [str(lost) for lost in reach.homes_lost],
         "facilities_without_street": [str(lost) for lost in reach.facilities_lost],
+        "homes_on_islands": int(reach.on_island.sum()),
+        "people_on_islands": float(homes.people[reach.on_island].sum()),
         "homes_far_from_street": reach.homes_far,
         "facilities_far_from_street": reach.facilities_far,
         "refused": {report.file: report.sentences for report in reports},
@@ -114,6 +119,13 @@ def _tell(homes: Homes, reach: Reach, found: Sequence[Lack], answers: Answers | 
         say("Without a step (people):")
         for category, row in _step_free(homes, reach, answers).items():
             say(f"  {category:28} " + ", ".join(f"{word} {people:,.0f}" for word, people in row.items()))
+    if reach.on_island.any():
+        first = int(reach.on_island.argmax())
+        where = f"first '{homes.ids[first]}' at {homes.lon[first]:.6f}, {homes.lat[first]:.6f}"
+        people = f"{homes.people[reach.on_island].sum():,.0f} people"
+        complain(
+            f"{int(reach.on_island.sum()):,} homes, {people}, lie on islands of the streets, {where}: look for a way."
+        )
     for name in reach.empty:
         complain(f"Category '{name}' has no facility on the streets: everybody lacks it.")
     complain_some([f"Home {lost}" for lost in reach.homes_lost], "homes are on no street")

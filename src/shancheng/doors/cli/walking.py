@@ -26,8 +26,8 @@ AHEAD = 16
 """Tiles that are on their way to workers at once, so that the whole is never in memory twice."""
 
 
-class CannotSpread(Exception):
-    """Work that cannot be handed to others; the message says what to do."""
+class CannotAsk(Exception):
+    """A question that cannot be put like this; the message says what to do."""
 
 
 def add_points(parser: argparse.ArgumentParser) -> None:
@@ -105,7 +105,7 @@ def _workers(where: str) -> Iterator[Worked]:
     try:
         dask: Any = import_module("distributed")
     except ImportError:
-        raise CannotSpread("Dask is not installed here; install it with `pip install 'shancheng[spread]'`.") from None
+        raise CannotAsk("Dask is not installed here; install it with `pip install 'shancheng[spread]'`.") from None
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     with contextlib.ExitStack() as stack:
         if where == "local":
@@ -121,7 +121,7 @@ def _workers(where: str) -> Iterator[Worked]:
         try:
             client = stack.enter_context(dask.Client(where, timeout="5s", set_as_default=False))
         except (OSError, ValueError) as error:
-            raise CannotSpread(
+            raise CannotAsk(
                 f"No scheduler of Dask answers at {where} ({error}); start one, or use --dask local."
             ) from error
         yield lambda work, tasks: _flowing(client, dask.as_completed, work, tasks)

@@ -15,16 +15,22 @@ from shancheng.ground.network.keeping import load, read_kept, save
 from shancheng.ground.network.manifest import Manifest
 from shancheng.ground.network.network import Network
 from shancheng.ground.network.points import Facilities, Homes, Report, read_areas, read_facilities, read_homes
+from shancheng.ground.network.proposals import Candidates, Proposals, read_candidates, read_proposals
+from shancheng.ground.network.shifted import shift_finding
 from shancheng.ground.network.walkers import Walker, WalkTables
 from shancheng.wings.services.errors import WishError
 from shancheng.wings.services.lacking import Answers, Lack, lacks, step_free
+from shancheng.wings.services.links import Built, LinkWish, LinkWorth, worth_of_links
 from shancheng.wings.services.reach import Reach, ReachWish, Search, alone, reach
+from shancheng.wings.services.sites import Gain, Goal, Sited, SiteWish, choose_sites
 from shancheng.wings.services.spread import Run, Task, by_tiles, work
 
 __all__ = [
-    "RELIEF", "STREETS", "Answers", "Desk", "Facilities", "Gates", "Homes", "Lack", "Manifest", "Network", "Reach",
-    "ReachWish", "Report", "Run", "Search", "Task", "Walking", "WishError", "alone", "by_tiles", "kind_codes", "lacks",
-    "manifest_of", "read_facilities", "read_homes", "together", "work", "write_streets",
+    "RELIEF", "STREETS", "Answers", "Built", "Candidates", "Desk", "Facilities", "Gain", "Gates", "Goal", "Homes",
+    "Lack", "LinkWish", "LinkWorth", "Manifest", "Network", "Proposals", "Reach", "ReachWish", "Report", "Run",
+    "Search", "SiteWish", "Sited", "Task", "Walking", "WishError", "alone", "by_tiles", "kind_codes", "lacks",
+    "manifest_of", "read_candidates", "read_facilities", "read_homes", "read_proposals", "together", "work",
+    "write_streets",
 ]  # fmt: skip
 
 STRICT, LENIENT = "wheelchair-strict", "wheelchair-lenient"
@@ -106,10 +112,16 @@ class Desk:
         write_gates(into, read, found)
         return found
 
+    def shifted(self, network: Network, homes: Homes, facilities: Facilities) -> tuple[str, ...]:
+        """A sentence for homes or facilities that look as if they came in a shifted datum, such as GCJ-02."""
+        asked = ((homes.report.file, homes), (facilities.report.file, facilities))
+        found = [shift_finding(network, points.lon, points.lat, what=name) for name, points in asked]
+        return tuple(str(one) for one in found if one is not None)
+
     def reach(
         self,
-        network: Network,
         walker: str,
+        network: Network,
         homes: Homes,
         facilities: Facilities,
         wish: ReachWish,
@@ -122,5 +134,29 @@ class Desk:
         self, network: Network, homes: Homes, facilities: Facilities, wish: ReachWish, search: Search = alone
     ) -> tuple[Reach, Reach, Answers]:
         """The strict and the lenient answer for a wheelchair, and yes, no or unknown for each category and home."""
-        strict, lenient = (self.reach(network, walker, homes, facilities, wish, search) for walker in (STRICT, LENIENT))
+        strict, lenient = (self.reach(walker, network, homes, facilities, wish, search) for walker in (STRICT, LENIENT))
         return strict, lenient, step_free(strict, lenient)
+
+    def site(
+        self,
+        walker: str,
+        network: Network,
+        homes: Homes,
+        facilities: Facilities,
+        candidates: Candidates,
+        wish: SiteWish,
+    ) -> Sited:
+        """Where to build for a category, with a proven gap, whom each site serves and what would come next."""
+        return choose_sites(network, self.walker(walker, network), homes, facilities, candidates, wish)
+
+    def links(
+        self,
+        walker: str,
+        network: Network,
+        homes: Homes,
+        facilities: Facilities,
+        proposals: Proposals,
+        wish: LinkWish,
+    ) -> LinkWorth:
+        """What each proposed link would save, and which to build in turn."""
+        return worth_of_links(network, self.walker(walker, network), homes, facilities, proposals, wish)

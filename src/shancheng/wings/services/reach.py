@@ -66,6 +66,8 @@ class Reach:
     facilities_lost: tuple[Lost, ...]
     empty: tuple[str, ...]
     """Categories asked for that have no facility on the streets."""
+    on_island: npt.NDArray[np.bool_]
+    """(h,) homes that no street joins to the largest part of the network."""
     homes_far: int
     facilities_far: int
     """Points whose nearest street is beyond the near distance: their access leg is a guess."""
@@ -120,9 +122,16 @@ def reach(
         homes_lost=placed.homes.lost,
         facilities_lost=placed.entrances.snapped.lost,
         empty=tuple(name for number, name in enumerate(placed.categories) if number not in served),
+        on_island=_on_island(network, placed.homes),
         homes_far=int(placed.homes.far.sum()),
         facilities_far=int(placed.entrances.snapped.far.sum()),
     )
+
+
+def _on_island(network: Network, homes: Snapped) -> npt.NDArray[np.bool_]:
+    joined = np.zeros(len(homes), np.bool_)
+    joined[homes.point[network.component[homes.tail] == 0]] = True
+    return ~joined & (np.diff(homes.first) > 0)
 
 
 def place(network: Network, walker: Pace, homes: Homes, facilities: Facilities, wanted: Sequence[str] = ()) -> Placed:
