@@ -100,7 +100,7 @@ def limits_of_sites(capacity: npt.ArrayLike | None, sites: int) -> Floats | None
 def _affordable(cost: Floats, fixed: Whole, budget: float) -> int:
     """How many new sites a budget can pay at most."""
     cheapest = np.cumsum(np.sort(np.delete(cost, fixed)))
-    return int(np.searchsorted(cheapest, budget * (1 + 1e-12), side="right"))
+    return int(np.searchsorted(cheapest, budget, side="right"))
 
 
 def _fixed(given: Sequence[int], sites: int) -> Whole:

@@ -208,7 +208,7 @@ def _with_allowance(
     new[rule.fixed] = 0
     limits = [(new, float(rule.free))]
     if math.isfinite(rule.budget):
-        limits.append((new * rule.cost, rule.budget * (1 + 1e-12)))
+        limits.append((new * rule.cost, rule.budget))
     row, column, value = entries
     for number, (weights, _) in enumerate(limits):
         row = np.concatenate([row, np.full(sites, rows + number)])

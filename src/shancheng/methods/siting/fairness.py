@@ -12,7 +12,7 @@ from shancheng.methods.siting.descent import Rule
 from shancheng.methods.siting.errors import DemandError, NoChoice
 from shancheng.methods.siting.merging import Merged
 from shancheng.methods.siting.reach import Floats, Whole, sums
-from shancheng.methods.siting.search import EQUAL, Found, Open
+from shancheng.methods.siting.search import EQUAL, Found, Open, new_cost
 
 TURNS_MOST = 16
 """How often the demand of districts below their floor is made to count for more."""
@@ -140,7 +140,10 @@ def _branched(small: Merged, rule: Rule, aim: Aim, needs: Needs, free: Found, fa
     picked = np.flatnonzero(done.values[:sites] > 0.5)
     chosen = np.concatenate([rule.fixed, np.setdiff1d(picked, rule.fixed)]).astype(np.int64)
     cost = cost_of(town, rule, chosen)
-    if fair is not None and fair.cost <= cost:
+    over = new_cost(rule)[chosen].sum() > rule.budget
+    if over and fair is None:
+        return _or_none(fair)
+    if fair is not None and (over or fair.cost <= cost):
         chosen, cost = fair.chosen, fair.cost
     bound = max(free.bound, min(done.bound - EQUAL * abs(done.bound), cost))
     return Found(chosen, cost, cost if aim.whole and cost - bound < 0.999 * aim.whole else bound, free.price)
