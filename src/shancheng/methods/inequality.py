@@ -152,7 +152,10 @@ def resampled(
 
 
 def mean_log_deviation(population: Floats, mean_income: Floats) -> float:
-    """Generalised entropy of order 0, weighted by population: the mean of ln(mean / x); incomes must be positive."""
+    """Generalised entropy of order 0, weighted by population: the mean of ln(mean / x); incomes must be positive.
+
+    Raises BadFigures.
+    """
     people, income = _checked(population, mean_income)
     if (income[people > 0] == 0).any():
         raise BadFigures("The mean log deviation is infinite where an income is 0; use theil(), or leave the cell out.")
@@ -160,7 +163,10 @@ def mean_log_deviation(population: Floats, mean_income: Floats) -> float:
 
 
 def gini(population: Floats, mean_income: Floats) -> float:
-    """Gini coefficient of (n,) means weighted by population: mean absolute difference over twice the mean."""
+    """Gini coefficient of (n,) means weighted by population: mean absolute difference over twice the mean.
+
+    Raises BadFigures.
+    """
     people, income = _checked(population, mean_income)
     order = np.argsort(_ratio(income, people), kind="stable")
     share, earned = people[order] / people.sum(), income[order] / income.sum()
@@ -172,7 +178,7 @@ def williamson(population: Floats, mean_income: Floats, *, centre: float | None 
     """Williamson's index (1965): the coefficient of variation of (n,) means, weighted by population.
 
     Deviations are taken from the mean over all people, or from `centre`: the R package REAT takes the plain mean over
-    places there, and still divides by the mean over people.
+    places there, and still divides by the mean over people. Raises BadFigures.
     """
     people, income = _checked(population, mean_income)
     if centre is not None and not np.isfinite(centre):
@@ -183,7 +189,10 @@ def williamson(population: Floats, mean_income: Floats, *, centre: float | None 
 
 
 def convergence(first: Floats, last: Floats, years: float) -> Convergence:
-    """Absolute beta convergence of (n,) places by least squares (Barro and Sala-i-Martin 1992)."""
+    """Absolute beta convergence of (n,) places by least squares (Barro and Sala-i-Martin 1992).
+
+    `first`, `last` in any unit above 0. Raises BadFigures.
+    """
     first, last = _positive(first, "first"), _positive(last, "last")
     if first.shape != last.shape or first.ndim != 1 or len(first) < 3 or not years > 0:
         raise BadFigures("Convergence needs two figures of at least three places, and a time between them above 0.")
@@ -199,7 +208,10 @@ def convergence(first: Floats, last: Floats, years: float) -> Convergence:
 
 
 def clipped_to_quantiles(values: Floats, low: float, high: float) -> Floats:
-    """(..., n) values with each row drawn in to its own quantiles (linear between points): a declared treatment."""
+    """(..., n) values with each row drawn in to its own quantiles (linear between points): a declared treatment.
+
+    Raises BadFigures.
+    """
     values = numbers(values, "values", BadFigures)
     if not 0 <= low < high <= 1 or not np.isfinite(values).all() or values.size == 0:
         raise BadFigures(f"Quantiles must rise within 0 to 1 and no value may be missing; got {low} and {high}.")

@@ -113,7 +113,10 @@ def proximity(present: Flags) -> Floats:
 
 
 def density(present: Flags, near: Floats) -> Floats:
-    """(P, A) share of an activity's proximity that lies in what the place has; 0 where it is close to nothing."""
+    """(P, A) share of an activity's proximity that lies in what the place has; 0 where it is close to nothing.
+
+    Raises BadTable.
+    """
     table = _present(present)
     near = numbers(near, "proximities", BadTable)
     if near.shape != (table.shape[1],) * 2:
@@ -154,6 +157,7 @@ def fitness(present: Flags, passes: int) -> Fitness:
     """Fitness after a number of passes, each rescaled to mean 1 (Tacchella et al. 2012); no pass gives ones.
 
     Places without an activity get 0; activities of no place get 0. The passes need not converge for sparse tables.
+    Raises BadTable, and BadWish for a number of passes that cannot be.
     """
     table = _present(present).astype(np.float64)
     if not 0 <= passes <= PASSES_MOST:

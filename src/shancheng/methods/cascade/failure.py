@@ -91,7 +91,7 @@ def failures_by_rounds(network: SupplyNetwork, hits: Scenarios, *, horizon: floa
 
     Each round costs a sort of all links, and there are as many rounds as the longest chain of causes is long. The
     order is by minute, then by the round in which it was found, then by asset; where several groups run out at the
-    same minute, order and `because` may name another one than `failures` does.
+    same minute, order and `because` may name another one than `failures` does. Raises ScenarioError as `failures` does.
     """
     if len(hits) != 1:
         raise ScenarioError(f"One scenario at a time can be worked out by rounds, not {len(hits)}.")

@@ -80,7 +80,8 @@ def worth_of_autonomy(
 
     Each group that brings its owner down in some scenario is lengthened alone and everything is worked out again, so
     an hour that only postpones and an hour that saves are both weighed rightly. Where two groups of one asset run out
-    at the same minute, neither alone is worth anything. Arguments as `consequences`; `more` is 0 or above.
+    at the same minute, neither alone is worth anything. Arguments as `consequences`; `more` is 0 or above. Raises
+    ScenarioError as they do.
     """
     check(network, hits, horizon)
     ending(horizon)

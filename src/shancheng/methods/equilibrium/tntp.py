@@ -43,7 +43,10 @@ def read_network(text: str) -> Network:
 
 
 def read_trips(text: str, network: Network) -> Demand:
-    """The demand of a `*_trips.tntp` text over the network it belongs to; pairs without trips are left out."""
+    """The demand of a `*_trips.tntp` text over the network it belongs to; pairs without trips are left out.
+
+    Raises FormatError for a line that is neither, DemandError as `Demand.of_pairs`.
+    """
     _, rest = _parts(text)
     pairs: list[tuple[int, int, float]] = []
     origin = -1

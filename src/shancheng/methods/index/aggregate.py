@@ -47,7 +47,7 @@ def combined(share: Floats, values: Floats, mean: Mean) -> Floats:
 
 
 def refuse_unfit(values: Floats, mean: Mean, node: int) -> None:
-    """Means other than the arithmetic one are only defined above 0."""
+    """Means other than the arithmetic one are only defined above 0. Raises BadRecipe with the node."""
     if mean != "arithmetic" and not (values > 0).all():
         raise BadRecipe(
             f"Node {node} takes a {mean} mean, but some values under it are not above 0; use a scale that starts above"

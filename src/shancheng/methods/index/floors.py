@@ -22,7 +22,10 @@ class Gates:
 
 
 def gates(values: Floats, floors: Floats, tree: Tree) -> Gates:
-    """Gates of (U, n) untreated values in the units of the floors, (n,); NaN where an indicator has no floor."""
+    """Gates of (U, n) untreated values in the units of the floors, (n,); NaN where an indicator has no floor.
+
+    Raises BadFigures for another shape.
+    """
     limits = numbers(floors, "floors", BadFigures)
     if limits.shape != (tree.indicators,) or values.shape[1:] != limits.shape:
         raise BadFigures(f"Floors must be {tree.indicators} numbers, one for each indicator, NaN where there is none.")

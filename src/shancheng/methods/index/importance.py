@@ -23,7 +23,10 @@ class Importance:
 
 
 def importance(nodes: Floats, tree: Tree) -> Importance:
-    """Importance of every node in the root over (U, M) nodes, unknown cells left out (Paruolo et al. 2013)."""
+    """Importance of every node in the root over (U, M) nodes, unknown cells left out (Paruolo et al. 2013).
+
+    Raises BadFigures where a node is known in fewer than three units, or the index is alike in all.
+    """
     if nodes.ndim != 2 or nodes.shape[1] != len(tree.parents):
         raise BadFigures(f"There must be a column for each of the {len(tree.parents)} nodes.")
     root = nodes[:, tree.root]

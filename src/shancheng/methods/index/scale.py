@@ -69,7 +69,10 @@ def name_of(scale: Scale) -> str:
 
 
 def on_scale(values: Floats, directions: Integers, scale: Scale) -> Floats:
-    """(U, n) values on a scale."""
+    """(U, n) values on a scale.
+
+    Raises BadFigures for a column that is alike everywhere, BadRecipe for a scale that cannot be.
+    """
     if isinstance(scale, Goalposts):
         return _between_goalposts(values, directions, scale)
     good = values * directions

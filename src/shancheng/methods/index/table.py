@@ -70,7 +70,7 @@ def digest(*parts: object) -> str:
 
 
 def raw_table(values: Floats) -> Table:
-    """A table of raw figures, (U, n); at least two units, none infinite."""
+    """A table of raw figures, (U, n); at least two units, none infinite. Raises BadFigures."""
     figures = numbers(values, "figures", BadFigures).copy()
     if figures.ndim != 2 or figures.shape[0] < 2 or figures.shape[1] < 1:
         raise BadFigures(f"Figures must be a table of two or more units by indicators; got the shape {figures.shape}.")
@@ -82,7 +82,10 @@ def raw_table(values: Floats) -> Table:
 
 
 def denominated(table: Table, denominators: Floats) -> Table:
-    """Each figure over its denominator, (U, n); NaN where an indicator has none, or the denominator is unknown."""
+    """Each figure over its denominator, (U, n); NaN where an indicator has none, or the denominator is unknown.
+
+    Raises BadFigures for another shape, or a denominator that is not above 0.
+    """
     below = numbers(denominators, "denominators", BadFigures)
     if below.shape != table.values.shape:
         raise BadFigures(f"Denominators must have the shape of the table, {table.values.shape}, not {below.shape}.")
@@ -97,7 +100,10 @@ def denominated(table: Table, denominators: Floats) -> Table:
 
 
 def filled(table: Table, missing: Missing) -> Table:
-    """The table with what is unknown dealt with as chosen; the log says how many cells."""
+    """The table with what is unknown dealt with as chosen; the log says how many cells.
+
+    Raises BadFigures where what is missing cannot be dealt with so, BadRecipe for a choice there is not.
+    """
     unknown = np.isnan(table.values)
     empty = np.flatnonzero(unknown.all(axis=0))
     if len(empty):

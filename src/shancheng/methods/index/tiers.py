@@ -40,7 +40,10 @@ class Standing:
 
 
 def tiers_of(uncertainty: Uncertainty, sure: float = SURE) -> Tiers:
-    """Tiers by walking down the nominal ranking: a unit opens a tier when its head beats it in `sure` of the runs."""
+    """Tiers by walking down the nominal ranking: a unit opens a tier when its head beats it in `sure` of the runs.
+
+    Raises BadRecipe for another share than one from 0.5 to 1.
+    """
     if not 0.5 < sure < 1:
         raise BadRecipe(f"A tier opens at a share of the runs between 0.5 and 1, such as {SURE}, not {sure}.")
     order = np.argsort(uncertainty.nominal, kind="stable")

@@ -64,7 +64,10 @@ def treated(table: Table, treatment: Treatment) -> Treated:
 
 
 def passes(values: Floats, treatment: Treatment) -> Flags:
-    """(n,) which columns of (U, n) values need no treatment; each must hold four figures, and alike ones pass."""
+    """(n,) which columns of (U, n) values need no treatment; each must hold four figures, and alike ones pass.
+
+    Raises BadFigures.
+    """
     known = ~np.isnan(values)
     if (known.sum(axis=0) < 4).any():
         few = int(np.flatnonzero(known.sum(axis=0) < 4)[0])

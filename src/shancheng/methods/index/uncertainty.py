@@ -52,7 +52,7 @@ class Uncertainty:
     passport: Passport
 
     def rank_interval(self, share: float) -> tuple[Floats, Floats]:
-        """(U,) lowest and highest rank of each unit in the central `share` of the runs."""
+        """(U,) lowest and highest rank of each unit in the central `share` of the runs. Raises BadRecipe."""
         if not 0 < share < 1:
             raise BadRecipe(f"An interval covers a share between 0 and 1, such as 0.9, not {share}.")
         low, high = np.quantile(self.ranks, ((1 - share) / 2, (1 + share) / 2), axis=0)

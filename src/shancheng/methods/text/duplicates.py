@@ -52,7 +52,10 @@ class DuplicateScore:
     """The chance at which F1 was highest on the later part of what was learnt from."""
 
     def chances(self, described: ArrayLike) -> Floats:
-        """Chance that each report is marked as a duplicate, float64[n], from `FEATURES` float[n, 21]."""
+        """Chance that each report is marked as a duplicate, float64[n], from `FEATURES` float[n, 21].
+
+        Raises WrongShape, or NotUsable for infinite numbers.
+        """
         return _chances(self.model, _table(described))
 
     def suggest(self, report: Report, known: OpenReports, most: int = 3) -> Suggestion:

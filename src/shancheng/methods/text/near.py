@@ -33,6 +33,7 @@ def near_duplicates(texts: Sequence[str], *, similarity: float = 0.5) -> Pairs:
     units that of its shorter runs. Runs are put in order, the rarest first; two texts of Jaccard similarity s share one
     of the first n - ceil(s n) + 1 runs of each (Chaudhuri, Ganti, Kaushik, "A primitive operator for similarity
     joins", ICDE 2006), so that only texts which share a rare run are compared. Texts without any unit have no pairs.
+    Raises NotUsable for another similarity.
     """
     if not 0 < similarity <= 1:
         raise NotUsable(f"A similarity lies above 0 and at most at 1, not at {similarity}.")

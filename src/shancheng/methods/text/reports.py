@@ -82,7 +82,10 @@ class OpenReports:
         return len(self._reports)
 
     def add(self, number: int, report: Report) -> None:
-        """Take a report in as open; numbers are not used twice, and reports come in the order of their times."""
+        """Take a report in as open; numbers are not used twice, and reports come in the order of their times.
+
+        Raises NotUsable for a number that is open already.
+        """
         if number in self._reports:
             raise NotUsable(f"Report {number} is open already; every report has a number of its own.")
         self._reports[number] = report

@@ -90,7 +90,8 @@ class Topics:
     def hear(self, text: str, *, at: int, person: int) -> int:
         """Number of the topic a message joins or begins; `at` in seconds and not before the last one.
 
-        `person` is a pseudonym: somebody who writes ten times heats a topic once.
+        `person` is a pseudonym: somebody who writes ten times heats a topic once. Raises NotUsable for a message from
+        before the last one.
         """
         if at < self._now:
             raise NotUsable(
