@@ -78,7 +78,7 @@ async def test_a_list_tells_of_what_its_reader_may_see_and_of_nothing_else(pages
 
             await pages.do(matter, Assign(lead="parks"), CLERK)
             got = await reader.until("event: list")
-            assert "<strong>1</strong> open" in got
+            assert "<strong>1 open</strong>" in got
 
 
 async def test_a_stream_ends_when_its_reader_signs_out(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """Which fields each act has as a form, and how a sent form becomes the act."""
 
 import datetime as dt
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -16,11 +17,15 @@ from shancheng.loop.matter import Matter
 
 Kind = Literal[
     "text", "line", "reason", "category", "severity", "agency", "agencies", "centre", "hours", "until", "matter",
-    "passed", "yes", "what", "support",
+    "passed", "yes", "what", "support", "parts",
 ]  # fmt: skip
 HOUR_MINUTES = 60
+NUMBER_BYTES = 10
+"""Of a matter's number, as everywhere 20 hexadecimal digits."""
 TEXT_MAX = 4000
 LINE_MAX = 500
+PARTS_MIN, PARTS_MAX = 2, 5
+"""Parts that the form for splitting has room for."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +108,14 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
     ),
     "merge": (Entry("into", "matter", N_("Number of the matter it is merged into"), needed=True),),
     "unmerge": (WHY,),
+    "split": (
+        Entry(
+            "parts",
+            "parts",
+            N_("Parts"),
+            hint=N_("At least two. Each is settled on its own; this matter is done when the last of them is closed."),
+        ),
+    ),
     "note": (
         Entry("text", "text", N_("Note")),
         Entry("public", "yes", N_("The reporter may read it")),
@@ -113,11 +126,11 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
         Entry("reason", "line", N_("Why"), needed=True),
     ),
 }
-"""Verbs that have a form; splitting and rating for a reporter are done elsewhere."""
+"""Verbs that have a form; rating for a reporter is done elsewhere."""
 ORDER = (
     "take", "decline", "withdraw", "accept", "refuse", "assign", "sign", "attend", "finish", "return", "ask", "verify",
-    "close", "reopen", "extend", "pause", "resume", "deny", "grade", "merge", "unmerge", "raise", "lower", "offer",
-    "waive", "consult", "supervise", "note",
+    "close", "reopen", "extend", "pause", "resume", "deny", "grade", "split", "merge", "unmerge", "raise", "lower",
+    "offer", "waive", "consult", "supervise", "note",
 )  # fmt: skip
 MAIN = frozenset({"take", "accept", "assign", "sign", "finish", "verify", "close", "reopen"})
 """What is done next in the ordinary way; these stand open."""
@@ -179,9 +192,31 @@ def _value(ask: Ask, entry: Entry, form: Form, faults: Faults) -> Any:
             return form.text(name) == "yes"
         case "until":
             return _instant(ask, form.text(name))
+        case "parts":
+            return _parts(ask, form, faults)
         case "text":
             return form.text(name, TEXT_MAX)
     return form.text(name, LINE_MAX).replace("\n", " ")
+
+
+def _parts(ask: Ask, form: Form, faults: Faults) -> tuple[dict[str, str], ...]:
+    """The parts of a split that were filled in; their numbers follow from the form, so that it can be sent twice."""
+    parts: list[dict[str, str]] = []
+    for number in range(1, PARTS_MAX + 1):
+        category = form.text(f"part_category_{number}", LINE_MAX)
+        text = form.text(f"part_text_{number}", TEXT_MAX)
+        if category and text:
+            parts.append({"id": _number(ask, form, number), "category": category, "text": text})
+        elif category or text:
+            faults.add("split-parts", ask.say(N_("Part %(n)s needs both a category and words."), n=number))
+    if len(parts) < PARTS_MIN:
+        faults.add("split-parts", ask.say(N_("Fill in at least two parts, each with a category and words.")))
+    return tuple(parts)
+
+
+def _number(ask: Ask, form: Form, part: int) -> str:
+    seed = f"{ask.actor.id}\n{form.text('key', 60)}\n{part}".encode()
+    return hashlib.blake2b(seed, digest_size=NUMBER_BYTES).hexdigest()
 
 
 def _minutes(text: str) -> int:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from shancheng.doors.web import words
 from shancheng.doors.web.ask import Ask, Faults, Form
 from shancheng.doors.web.errors import Turned
-from shancheng.doors.web.fields import ENTRIES, MAIN, act_of, forms_of
+from shancheng.doors.web.fields import ENTRIES, MAIN, PARTS_MAX, act_of, forms_of
 from shancheng.doors.web.follow import picture
 from shancheng.doors.web.language import N_
 from shancheng.doors.web.page import go, page
@@ -110,7 +110,9 @@ async def _show(ask: Ask, faults: Faults, verb: str = "", form: Form | None = No
         reasons=[reason for reason in why.reasons if not reason.of.startswith("clock:")],
         forms_allowed=forms_of(ask, seen, allowed),
         main=MAIN,
-        options=_options(ask, seen),
+        options=options_of(ask, seen),
+        own_category=seen.about.category,
+        parts_most=PARTS_MAX,
         alike=await _alike(ask, seen),
         faults=faults,
         tried=verb,
@@ -175,7 +177,7 @@ def _clocks(ask: Ask, seen: Matter, reasons: dict[str, Reason]) -> Iterator[Cloc
         yield ClockView(clocks.family(name), name.partition(":")[2], clock, late, left, reasons.get(f"clock:{name}"))
 
 
-def _options(ask: Ask, seen: Matter) -> dict[str, Sequence[tuple[str, str]]]:
+def options_of(ask: Ask, seen: Matter) -> dict[str, Sequence[tuple[str, str]]]:
     """What may be chosen in the fields of acts, by kind of field."""
     rules, tongue = ask.rules, ask.tongue
     tree, here = rules.places, seen.about.place
