@@ -4,10 +4,10 @@ import re
 
 import pytest
 from tests.doors.web.pages import Pages, words_of
-from tests.loop.world import CITY, EAST, HILL, LEADER, QUAY, SUPERVISOR
+from tests.loop.world import CITY, EAST, HILL, LEADER, QUAY, SUPERVISOR, handler
 from tests.wings.governance.town import CLERK
 
-from shancheng.loop.act import Accept, Supervise
+from shancheng.loop.act import Accept, Assign, Supervise
 
 pytestmark = pytest.mark.anyio
 DAY = 86_400
@@ -97,3 +97,19 @@ async def test_the_supervision_list_says_who_wants_what_by_when(pages: Pages) ->
         assert "School nearby" in words_of(page) and "Nothing is late here." in words_of(page)
         assert f'href="/en/desk/matters/{matter}"' in page.text
         assert "码头镇，尚未派遣 1 1" in words_of(late)
+
+
+async def test_desk_and_field_pages_lead_to_each_other_for_those_who_work_outside(pages: Pages) -> None:
+    async with pages:
+        matter = await pages.report_one()
+        await pages.do(matter, Accept(category="leak"), CLERK)
+        await pages.do(matter, Assign(lead="water"), CLERK)
+        await pages.sign_in(handler("water"))
+        desk, grid = await pages.get("/en/desk/list"), await pages.get("/en/grid")
+        one = await pages.get(f"/en/grid/matters/{matter}")
+
+        assert 'href="/en/grid"' in desk.text and 'href="/en/desk"' in grid.text
+        assert f'href="/en/desk/matters/{matter}"' in one.text
+        pages.browser = pages.new_browser()
+        await pages.sign_in(SUPERVISOR)
+        assert 'href="/en/grid"' not in (await pages.get("/en/desk/list")).text

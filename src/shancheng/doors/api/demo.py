@@ -10,6 +10,8 @@ from shancheng.loop.rules import Rules
 DEMO = "demo"
 DEMO_DAYS = 1
 NOT_SHOWN = frozenset({"importer", "system", "sensor", "resident"})
+HANDS = frozenset({"grid-worker"})
+"""Roles that look after a place and work for an agency there as well."""
 WHOLE_CITY = frozenset({"admin", "leader", "supervisor", "planner", "delivery-unit"})
 TOWN = 3
 
@@ -52,6 +54,7 @@ def demo_tokens(tokens: Tokens, home: Accounts, example: Mapping[str, str]) -> d
         if role.key in NOT_SHOWN or (needs_agency and "agency" not in example):
             continue
         place = "" if role.key in WHOLE_CITY or needs_agency else example["place"]
-        account = home.actor(role.key, place, example["agency"] if needs_agency else "")
+        agency = example.get("agency", "") if needs_agency or role.key in HANDS else ""
+        account = home.actor(role.key, place, agency)
         made[role.key] = tokens.create(account, now=home.now(), days=DEMO_DAYS, note=DEMO, chance=random_token)
     return made
