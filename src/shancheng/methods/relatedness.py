@@ -115,7 +115,8 @@ def proximity(present: Flags) -> Floats:
 def density(present: Flags, near: Floats) -> Floats:
     """(P, A) share of an activity's proximity that lies in what the place has; 0 where it is close to nothing.
 
-    Raises BadTable.
+    The last bit may depend on how many threads multiply, as with any product of large matrices; what is ranked by
+    density is rounded before (`EQUAL_TO`). Raises BadTable.
     """
     table = _present(present)
     near = numbers(near, "proximities", BadTable)
