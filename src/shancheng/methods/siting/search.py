@@ -24,6 +24,8 @@ EQUAL: Final = 1e-9
 """Costs closer than this share of themselves are equal."""
 SMALLEST: Final = 1e-300
 SHARE_LEAST: Final = 1e-4
+IDLE_MOST: Final = 2
+"""Rounds of draws that find nothing better, once prices have come to rest."""
 
 Flags = npt.NDArray[np.bool_]
 
@@ -88,7 +90,7 @@ class Open:
 
     town: Town
     rule: Rule
-    samples: int = 6
+    samples: int = 8
 
     def first(self) -> tuple[Whole, float]:
         """Greedy by gain, and by gain per cost where there is a budget; the better one."""
@@ -150,27 +152,34 @@ def found(
     """
     chosen, cost = chooser.first()
     best = Found(chosen, cost, 0.0, first_prices(town, chosen))
-    theta, share, chance = 1.0, np.zeros(len(rule.cost)), np.random.default_rng(effort.seed)
+    theta, share, chance, idle = 1.0, np.zeros(len(rule.cost)), np.random.default_rng(effort.seed), 0
     for _ in range(effort.rounds):
-        price = best.price.copy()
-        bound, theta = descent.ascend(price, lowest(town), best.cost, best.cost, STEPS, theta, share, town, rule)
-        if bound > best.bound:
-            best = replace(best, bound=bound, price=price)
-        chosen, cost = min(
-            (chooser.near(each) for each in _draws(share, chooser.samples, chance)), key=lambda one: one[1]
-        )
-        if cost < best.cost:
-            best = replace(best, chosen=chosen, cost=cost)
-        if best.cost - up_to(best.bound, whole) <= enough(best.cost) or theta < THETA_LEAST:
+        if theta >= THETA_LEAST:
+            price = best.price.copy()
+            bound, theta = descent.ascend(price, lowest(town), best.cost, best.cost, STEPS, theta, share, town, rule)
+            best = replace(best, bound=bound, price=price) if bound > best.bound else best
+        before = best.cost
+        best = _cheaper(best, chooser.near(share))
+        for _ in range(chooser.samples):
+            best = _cheaper(best, chooser.near(_draw(share, best, chance)))
+        idle = 0 if best.cost < before or theta >= THETA_LEAST else idle + 1
+        if best.cost - up_to(best.bound, whole) <= enough(best.cost) or idle >= IDLE_MOST:
             break
     return replace(best, bound=min(up_to(best.bound, whole), best.cost))
 
 
-def _draws(share: Floats, samples: int, chance: np.random.Generator) -> list[Floats]:
-    """The shares themselves, and keys by which the largest are a draw by shares without putting back (P. Efraimidis
-    and P. Spirakis, Information Processing Letters 97, 2006)."""
+def _cheaper(best: Found, other: tuple[Whole, float]) -> Found:
+    chosen, cost = other
+    return replace(best, chosen=chosen, cost=cost) if cost < best.cost else best
+
+
+def _draw(share: Floats, best: Found, chance: np.random.Generator) -> Floats:
+    """Keys by which the largest are a draw without putting back (P. Efraimidis and P. Spirakis, Information Processing
+    Letters 97, 2006), by shares, the sites of the best choice a whole share likelier."""
     sure = np.maximum(share, SHARE_LEAST)
-    return [share, *(chance.random(len(share)) ** (1 / sure) for _ in range(samples))]
+    sure[best.chosen] += 1
+    keys: Floats = chance.random(len(share)) ** (1 / sure)
+    return keys
 
 
 def up_to(bound: float, whole: float) -> float:
