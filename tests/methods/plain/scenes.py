@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from shancheng.methods.access import seated
 from shancheng.methods.cascade.failure import Scenarios, failures
 from shancheng.methods.cascade.network import SupplyNetwork
 from shancheng.methods.cascade.replay import replay
@@ -18,6 +19,10 @@ from shancheng.methods.graph.links import Links, worth
 from shancheng.methods.graph.nearest import nearest
 from shancheng.methods.graph.pairs import counts_within, pairs_within
 from shancheng.methods.graph.sources import Sources
+from shancheng.methods.siting.allowance import Allowance, Effort
+from shancheng.methods.siting.cover import cover_most
+from shancheng.methods.siting.median import least_time
+from shancheng.methods.siting.reach import Reach
 
 Numbers = Mapping[str, np.ndarray]
 
@@ -98,7 +103,34 @@ def graph() -> Numbers:
     }
 
 
-SCENES: Mapping[str, Callable[[], Numbers]] = {"cascade": cascade, "equilibrium": equilibrium, "graph": graph}
+def siting() -> Numbers:
+    """Sites by cover and by time with and without capacity, and places for all."""
+    source = np.random.default_rng(3)
+    site, demand = np.nonzero(source.random((8, 40)) < 0.4)
+    reach = Reach.of(site, demand, source.integers(1, 60, len(site)), sites=8, demands=40)
+    people, seats = source.integers(1, 9, 40), source.integers(5, 40, 8)
+    few, quick = Allowance(count=3, fixed=(1,)), Effort(gap=0.0, rounds=2, nodes=0)
+    cover = cover_most(reach, people, few, effort=quick)
+    time = least_time(reach, people, Allowance(budget=9.0, cost=source.integers(1, 5, 8)), beyond=70, effort=quick)
+    crowded = least_time(reach, people, few, beyond=70, capacity=seats, effort=quick)
+    places = seated(reach, seats, people)
+    return {
+        **{
+            f"{name}_{part}": np.atleast_1d(getattr(found, part))
+            for name, found in (("cover", cover), ("time", time), ("crowded", crowded))
+            for part in ("chosen", "value", "bound")
+        },
+        "amount": places.amount,
+        "seat_value": places.seat_value,
+    }
+
+
+SCENES: Mapping[str, Callable[[], Numbers]] = {
+    "cascade": cascade,
+    "equilibrium": equilibrium,
+    "graph": graph,
+    "siting": siting,
+}
 
 
 def all_numbers() -> dict[str, np.ndarray]:
