@@ -6,6 +6,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from shancheng.methods.graph import rows
 from shancheng.methods.graph.errors import ArcsError
 
 Whole = npt.NDArray[np.int64]
@@ -44,10 +45,7 @@ class Arcs:
 
     def reversed(self) -> Self:
         """The same arcs the other way round: searching from a facility over these gives the way to it."""
-        by_head = np.argsort(self.head, kind="stable")
-        first = np.zeros(self.nodes + 1, np.int64)
-        np.cumsum(np.bincount(self.head, minlength=self.nodes), out=first[1:])
-        return type(self)(first, self.tail[by_head], self.cost[by_head])
+        return type(self)(*rows.turned(self.first, self.head, self.cost))
 
 
 def arcs(tail: npt.ArrayLike, head: npt.ArrayLike, cost: npt.ArrayLike, nodes: int) -> Arcs:
@@ -137,10 +135,4 @@ def _inside(name: str, values: Whole, nodes: int) -> None:
 
 
 def _cheapest(tail: Whole, head: Whole, cost: Whole, nodes: int) -> Arcs:
-    key = tail * max(nodes, 1) + head
-    order = np.argsort(key, kind="stable")
-    key = key[order]
-    begins = np.flatnonzero(np.diff(key, prepend=-1))
-    least = np.minimum.reduceat(cost[order], begins) if len(begins) else cost
-    first = np.searchsorted(key[begins], np.arange(nodes + 1) * max(nodes, 1)).astype(np.int64)
-    return Arcs(first, head[order][begins].astype(np.int32), least.astype(np.int32))
+    return Arcs(*rows.gathered(tail, head, cost, nodes))
