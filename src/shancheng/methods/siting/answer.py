@@ -13,6 +13,7 @@ from shancheng.methods.siting.capacity import Crowded
 from shancheng.methods.siting.descent import Rule
 from shancheng.methods.siting.errors import NothingInReach
 from shancheng.methods.siting.kernel import Town
+from shancheng.methods.siting.merging import remerged
 from shancheng.methods.siting.reach import Floats, Reach, Short, Whole, sums
 from shancheng.methods.siting.search import EQUAL, Chooser, Found, Open, found, new_cost, up_to
 from shancheng.methods.siting.seating import hall_of, places_of, seat_all
@@ -93,7 +94,7 @@ def best_choice(town: Town, rule: Rule, aim: Aim) -> tuple[Found, How]:
 def _proven(town: Town, rule: Rule, aim: Aim, best: Found) -> Found:
     """The best by branch and bound over the sites that may still be in a better choice."""
     kept, within = exact.still_open(town, rule, best, aim.whole)
-    smaller = exact.without_sites(town, kept)
+    smaller = remerged(exact.without_sites(town, kept))
     if np.isfinite(rule.capacity).any():
         programme, start = exact.seating_programme(smaller, rule, kept, within), None
     else:

@@ -48,11 +48,12 @@ def branched(programme: Programme, start: Floats | None, effort: Effort, *, apar
     `start` holds the whole columns of a choice known to be good.
     """
     solver = _Highs()
-    options = {
+    options: dict[str, bool | int | float | str] = {
         **{"output_flag": False, "threads": 1, "mip_rel_gap": 0.0, "mip_abs_gap": apart, "random_seed": 0},
         **{"mip_max_nodes": effort.nodes, "time_limit": effort.seconds},
         # A good choice is known: what is looked for is the proof, and beginning anew costs twice the time of going on.
         **{"mip_heuristic_effort": 0.05 if start is None else 0.0, "mip_allow_restart": False},
+        **{"mip_lp_solver": "ipm"},
     }
     for option, value in options.items():
         solver.setOptionValue(option, value)

@@ -40,6 +40,15 @@ def merged(
     return Merged(town, group, float(weight[~inside].sum() * beyond))
 
 
+def remerged(town: Town) -> Town:
+    """Demands of a town that have come to see the same sites as one; the same beyond for all."""
+    everyone = np.ones(len(town.weight), np.bool_)
+    rows = (town.back_first, town.back_site, town.back_time)
+    group, leader = _equal_rows(*rows, everyone, np.zeros(len(town.weight), np.int64))
+    weight = sums(group, town.weight, len(leader))
+    return _town(*rows, leader, weight, float(town.beyond[0]), len(town.first) - 1)
+
+
 def _rows_below(reach: Reach, beyond: float, kept: Flags | None) -> tuple[Whole, Short, Short]:
     near = reach.back_time < beyond
     if kept is not None:
