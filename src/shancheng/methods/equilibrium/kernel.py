@@ -121,72 +121,60 @@ def climb(costs: Floats, nodes: Short, size: int, cost: float, node: int) -> int
 
 
 @njit(cache=True, nogil=True)
-def recall(fixed: Fixed, field: Field, root: int) -> None:
+def recall(
+    tail: Short, shut: Flags, price: Floats, origin: int, via: npt.NDArray[np.int32], distance: Floats, stack: Short
+) -> None:
     """Costs along the tree of cheapest ways as it was found last, inf where it is cut or never was."""
-    distance, via, stack = field.distance, field.tree[root], field.heap_node
-    toll = fixed.toll[fixed.root_commodity[root]]
     distance[:] = -1.0
-    distance[fixed.root_origin[root]] = 0.0
+    distance[origin] = 0.0
     for node in range(len(distance)):
         height, at = 0, node
         while distance[at] < 0.0:
-            if via[at] == NOWHERE or fixed.shut[via[at]]:
+            if via[at] == NOWHERE or shut[via[at]]:
                 distance[at] = np.inf
                 break
             stack[height] = at
             height += 1
-            at = fixed.tail[via[at]]
+            at = tail[via[at]]
         while height > 0:
             height -= 1
             link = via[stack[height]]
-            distance[stack[height]] = distance[fixed.tail[link]] + field.cost[link] + toll[link]
-
-
-@njit(cache=True, nogil=True)
-def relax(fixed: Fixed, field: Field, root: int, link: int, toll: Floats, size: int) -> int:
-    """Take a link where it is a cheaper way to its head; the new size of the heap."""
-    there = field.distance[fixed.tail[link]] + field.cost[link] + toll[link]
-    head = fixed.head[link]
-    if there >= field.distance[head] or fixed.shut[link]:
-        return size
-    field.distance[head] = there
-    field.tree[root, head] = link
-    if not fixed.passes[head]:
-        return size
-    return climb(field.heap_cost, field.heap_node, size, there, head)
+            distance[stack[height]] = distance[tail[link]] + price[link]
 
 
 @njit(cache=True, nogil=True)
 def reach(fixed: Fixed, field: Field, root: int) -> None:
     """Cheapest cost from a root to every node, and the tree of links they come by.
 
-    What Dijkstra (1959) finds, mended from the tree that was found last: most of it is still right.
+    What Dijkstra (1959) finds, mended from the tree that was found last: most of it is still right. The arrays are
+    taken out of their tuples first: handed on in them for every link, they cost more than the work itself.
     """
-    recall(fixed, field, root)
-    distance, origin = field.distance, fixed.root_origin[root]
-    toll = fixed.toll[fixed.root_commodity[root]]
+    tail, head, shut, passes = fixed.tail, fixed.head, fixed.shut, fixed.passes
+    out, out_first, origin = fixed.out, fixed.out_first, fixed.root_origin[root]
+    distance, via, costs, nodes = field.distance, field.tree[root], field.heap_cost, field.heap_node
+    price = field.cost + fixed.toll[fixed.root_commodity[root]]
+    recall(tail, shut, price, origin, via, distance, nodes)
     size = 0
-    for link in range(len(fixed.tail)):
-        if fixed.passes[fixed.tail[link]] or fixed.tail[link] == origin:
-            size = relax(fixed, field, root, link, toll, size)
+    for link in range(len(tail)):
+        there = distance[tail[link]] + price[link]
+        to = head[link]
+        if there < distance[to] and not shut[link] and (passes[tail[link]] or tail[link] == origin):
+            distance[to], via[to] = there, link
+            if passes[to]:
+                size = climb(costs, nodes, size, there, to)
     while size > 0:
-        cost, node = field.heap_cost[0], field.heap_node[0]
-        size = sink(field.heap_cost, field.heap_node, size)
+        cost, node = costs[0], nodes[0]
+        size = sink(costs, nodes, size)
         if cost > distance[node]:
             continue
-        for at in range(fixed.out_first[node], fixed.out_first[node + 1]):
-            size = relax(fixed, field, root, fixed.out[at], toll, size)
-
-
-@njit(cache=True, nogil=True)
-def way_cost(fixed: Fixed, pool: Pool, field: Field, pair: int, commodity: int, way: int) -> float:
-    """What a way of a pair costs now."""
-    if pool.first[way] == pool.last[way]:
-        return float(fixed.stay[pair])
-    cost, link, costs, toll = 0.0, pool.link, field.cost, fixed.toll[commodity]
-    for at in range(pool.first[way], pool.last[way]):
-        cost += costs[link[at]] + toll[link[at]]
-    return cost
+        for at in range(out_first[node], out_first[node + 1]):
+            link = out[at]
+            there = cost + price[link]
+            to = head[link]
+            if there < distance[to] and not shut[link]:
+                distance[to], via[to] = there, link
+                if passes[to]:
+                    size = climb(costs, nodes, size, there, to)
 
 
 @njit(cache=True, nogil=True)
@@ -218,16 +206,27 @@ def load(fixed: Fixed, pool: Pool, field: Field, way: int, flow: float) -> None:
 
 
 @njit(cache=True, nogil=True)
-def best_way(fixed: Fixed, pool: Pool, field: Field, pair: int, commodity: int) -> tuple[int, float, float]:
-    """The cheapest way a pair has, its cost, and what all its flow costs."""
+def best_way(
+    link: Short,
+    first: Integers,
+    last: Integers,
+    following: Short,
+    share: Floats,
+    costs: Floats,
+    toll: Floats,
+    stay: float,
+    way: int,
+) -> tuple[int, float, float]:
+    """The cheapest way of those that follow one another from `way` on, its cost, and what all their flow costs."""
     best, least, spent = NOWHERE, np.inf, 0.0
-    way = pool.head[pair]
     while way != NOWHERE:
-        cost = way_cost(fixed, pool, field, pair, commodity, way)
-        spent += cost * pool.share[way]
+        cost = stay if first[way] == last[way] else 0.0
+        for at in range(first[way], last[way]):
+            cost += costs[link[at]] + toll[link[at]]
+        spent += cost * share[way]
         if cost < least:
             best, least = way, cost
-        way = pool.following[way]
+        way = following[way]
     return best, least, spent
 
 
@@ -251,24 +250,27 @@ def widen(fixed: Fixed, pool: Pool, field: Field, root: int, sums: Floats) -> in
     `sums` gathers what is spent and what would be at the cheapest. The number of roots when done, otherwise the root
     at which the pool was full.
     """
+    link, first, last, following, share = pool.link, pool.first, pool.last, pool.following, pool.share
+    distance, destination, stay, flow = field.distance, fixed.destination, fixed.stay, fixed.flow
+    heads, pending, costs = pool.head, pool.pending, field.cost
     while root < len(fixed.root_origin):
-        commodity = fixed.root_commodity[root]
+        toll = fixed.toll[fixed.root_commodity[root]]
         reach(fixed, field, root)
         if not room_for(fixed, pool, field.tree[root], root):
             return root
         for pair in range(fixed.root_first[root], fixed.root_first[root + 1]):
-            found = field.distance[fixed.destination[pair]]
-            least = min(found, fixed.stay[pair])
+            found = distance[destination[pair]]
+            least = min(found, stay[pair])
             if least == np.inf:
                 continue
-            way, cost, spent = best_way(fixed, pool, field, pair, commodity)
+            way, cost, spent = best_way(link, first, last, following, share, costs, toll, stay[pair], heads[pair])
             sums[0] += spent
-            sums[1] += least * (fixed.flow[pair] - pool.pending[pair])
+            sums[1] += least * (flow[pair] - pending[pair])
             if way == NOWHERE or least < cost - ALIKE * cost:
-                way = add_way(fixed, pool, field.tree[root], pair, fixed.stay[pair] < found)
-            if pool.pending[pair] > 0.0:
-                load(fixed, pool, field, way, pool.pending[pair])
-                pool.pending[pair] = 0.0
+                way = add_way(fixed, pool, field.tree[root], pair, stay[pair] < found)
+            if pending[pair] > 0.0:
+                load(fixed, pool, field, way, pending[pair])
+                pending[pair] = 0.0
         root += 1
     return root
 
@@ -370,7 +372,17 @@ def forget(pool: Pool, pair: int, before: int, after: int) -> None:
 @njit(cache=True, nogil=True)
 def settle(fixed: Fixed, pool: Pool, field: Field, pair: int, commodity: int, sums: Floats) -> None:
     """Shift the flow of one pair to its cheapest way, and forget ways that carry nothing."""
-    best, least, spent = best_way(fixed, pool, field, pair, commodity)
+    best, least, spent = best_way(
+        pool.link,
+        pool.first,
+        pool.last,
+        pool.following,
+        pool.share,
+        field.cost,
+        fixed.toll[commodity],
+        fixed.stay[pair],
+        pool.head[pair],
+    )
     sums[0] += spent
     sums[1] += least * fixed.flow[pair]
     before, way = NOWHERE, pool.head[pair]
