@@ -33,7 +33,7 @@ MORNING_HOUR = 6
 TICK_SECONDS, WORDS_SECONDS = 5.0, 1.0
 WORDS_AT_ONCE, WORDS_PAUSE = 200, 0.02
 WORDS_SHARE = 0.05
-"""Of the time that filling the search may take while reports come in; it catches up when they do not."""
+"""Of the time that filling the search or the trend may take while reports come in; they catch up when none do."""
 
 
 @runtime_checkable
@@ -229,7 +229,7 @@ class Serving:
             with contextlib.suppress(LoopError):
                 taken = await opened.desk.look_back()
             used = time.monotonic() - begun
-            await asyncio.sleep(max(4 * used, WORDS_PAUSE) if taken else WORDS_SECONDS)
+            await asyncio.sleep(max(used / WORDS_SHARE, WORDS_PAUSE) if taken else WORDS_SECONDS)
 
     async def _index(self, opened: Opened) -> None:
         """Fill the search bit by bit, behind everything else."""
