@@ -20,11 +20,14 @@ from shancheng.methods.siting.answer import Siting
 from shancheng.methods.siting.cover import Covering, cover_all, cover_most
 from shancheng.methods.siting.median import least_time
 from shancheng.methods.siting.reach import Reach as Within
+from shancheng.methods.siting.reasons import Reasons, reasons_of
 from shancheng.wings.services.errors import WishError
 from shancheng.wings.services.reach import CAP, DECISECONDS
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Loss = tuple[int, float, int, float]
+"""A new site, the people lost without it, the site that would replace it best (-1 for none), those lost then."""
 Goal = Literal["cover", "near", "all"]
 """The most people within the minutes; the least person-minutes; the fewest sites for all who can be helped."""
 
@@ -120,8 +123,8 @@ def choose_sites(
     size = {"sites": field.sites, "demands": len(homes.ids)}
     within = Within.of(field.facility[near], field.home[near], field.time[near], **size)
     everything = Within.of(field.facility, field.home, field.time, **size)
-    answer = _answer(within, everything, homes, facilities, candidates, wish, field)
-    return _told(answer, within, everything, homes, candidates, wish, field, walker.key)
+    answer, reasons = _answer(within, everything, homes, facilities, candidates, wish, field)
+    return _told(answer, reasons, within, everything, homes, candidates, wish, field, walker.key)
 
 
 def _field(
@@ -169,19 +172,21 @@ def _answer(
     candidates: Candidates,
     wish: SiteWish,
     field: Field,
-) -> Siting | Covering:
+) -> tuple[Siting | Covering, Reasons | None]:
+    """The choice; where people are what it was made by, also the reasons, which know of budget and capacity."""
     cost = np.concatenate([np.zeros(field.standing), candidates.cost])
     fixed = range(field.standing)
     effort = Effort(gap=wish.gap)
     if wish.goal == "all":
         prices = None if not candidates.cost.any() else cost
-        return cover_all(within, homes.people, cost=prices, fixed=tuple(fixed), effort=effort)
+        return cover_all(within, homes.people, cost=prices, fixed=tuple(fixed), effort=effort), None
     allowance = Allowance(wish.count, wish.budget, None if math.isinf(wish.budget) else cost, tuple(fixed))
     capacity = _capacity(facilities, candidates, wish) if wish.with_capacity else None
     if wish.goal == "near":
         beyond = int(wish.minutes * CAP * DECISECONDS) + 1
-        return least_time(everything, homes.people, allowance, beyond=beyond, capacity=capacity, effort=effort)
-    return cover_most(within, homes.people, allowance, capacity=capacity, effort=effort)
+        return least_time(everything, homes.people, allowance, beyond=beyond, capacity=capacity, effort=effort), None
+    found = cover_most(within, homes.people, allowance, capacity=capacity, effort=effort)
+    return found, reasons_of(found, within, homes.people, allowance, capacity=capacity)
 
 
 def _capacity(facilities: Facilities, candidates: Candidates, wish: SiteWish) -> Floats:
@@ -197,6 +202,7 @@ def _capacity(facilities: Facilities, candidates: Candidates, wish: SiteWish) ->
 
 def _told(
     answer: Siting | Covering,
+    reasons: Reasons | None,
     within: Within,
     everything: Within,
     homes: Homes,
@@ -214,7 +220,10 @@ def _told(
     return Sited(
         wish=wish,
         walker=walker,
-        gains=tuple(_gains(within, people, candidates, chosen, field)),
+        gains=tuple(
+            _gain(candidates, field, *said)
+            for said in (_losses(within, people, chosen, field) if reasons is None else _said(reasons))
+        ),
         people=float(people.sum()),
         people_before=float(people[before].sum()),
         people_after=served,
@@ -265,14 +274,19 @@ def _serves(everything: Within, sites: Ints) -> Ints:
     return found
 
 
-def _gains(within: Within, people: Floats, candidates: Candidates, chosen: Ints, field: Field) -> list[Gain]:
+def _said(reasons: Reasons) -> list[Loss]:
+    return [(one.site, one.loss, one.runner_up, one.runner_up_loss) for one in reasons.sites]
+
+
+def _losses(within: Within, people: Floats, chosen: Ints, field: Field) -> list[Loss]:
+    """People within the minutes, where the choice itself was made by something else."""
     times = np.zeros(within.demands, np.int64)
     for site in chosen.tolist():
         times[within.demand[within.first[site] : within.first[site + 1]]] += 1
     whose = np.repeat(np.arange(within.sites), np.diff(within.first))
     free = np.ones(within.sites, np.bool_)
     free[chosen] = False
-    found = []
+    found: list[Loss] = []
     for site in chosen[chosen >= field.standing].tolist():
         mine = within.demand[within.first[site] : within.first[site + 1]]
         alone = times.copy()
@@ -280,17 +294,18 @@ def _gains(within: Within, people: Floats, candidates: Candidates, chosen: Ints,
         loss = float(people[mine[alone[mine] == 0]].sum())
         gain = np.bincount(whose, people[within.demand] * (alone[within.demand] == 0), within.sites)
         best = int(np.argmax(np.where(free, gain, -1.0)))
-        there = free[best]
-        row = site - field.standing
-        found.append(
-            Gain(
-                id=candidates.ids[row],
-                lon=float(candidates.lon[row]),
-                lat=float(candidates.lat[row]),
-                cost=float(candidates.cost[row]),
-                people=loss,
-                runner_up=candidates.ids[best - field.standing] if there else "",
-                runner_up_loss=loss - float(gain[best]) if there else loss,
-            )
-        )
+        found.append((site, loss, best, loss - float(gain[best])) if free[best] else (site, loss, -1, loss))
     return found
+
+
+def _gain(candidates: Candidates, field: Field, site: int, loss: float, runner_up: int, runner_up_loss: float) -> Gain:
+    row = site - field.standing
+    return Gain(
+        id=candidates.ids[row],
+        lon=float(candidates.lon[row]),
+        lat=float(candidates.lat[row]),
+        cost=float(candidates.cost[row]),
+        people=loss,
+        runner_up=candidates.ids[runner_up - field.standing] if runner_up >= 0 else "",
+        runner_up_loss=runner_up_loss if runner_up >= 0 else loss,
+    )
