@@ -110,3 +110,8 @@ def test_floors_that_cannot_be_read_or_kept():
         Floors.of([0, 0, 1, 2], [0.5, 0.5], 4)
     with pytest.raises(NoChoice, match="District 1 is to have 90%"):
         cover_most(REACH, PEOPLE, TWO, floors=Floors.of([0, 0, 1, 1], [0.0, 0.9], 4))
+
+
+def test_floors_and_capacities_together_are_refused_not_half_kept():
+    with pytest.raises(AllowanceError, match="cannot be kept together with capacities"):
+        cover_most(REACH, PEOPLE, TWO, capacity=[4, 4, 4], floors=Floors.of([0, 0, 1, 1], [0.0, 0.1], 4))

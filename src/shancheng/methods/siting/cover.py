@@ -10,7 +10,7 @@ import numpy.typing as npt
 from shancheng.methods.siting import exact
 from shancheng.methods.siting.allowance import Allowance, Checked, Effort, amounts, checked, limits_of_sites
 from shancheng.methods.siting.answer import Aim, How, Siting, best_choice, flow_of, is_whole, ordered
-from shancheng.methods.siting.errors import NothingInReach
+from shancheng.methods.siting.errors import AllowanceError, NothingInReach
 from shancheng.methods.siting.fairness import Floors, best_fair_choice, needs_of
 from shancheng.methods.siting.merging import Merged, dominated, merged
 from shancheng.methods.siting.reach import Floats, Reach, Whole
@@ -33,6 +33,8 @@ def cover_most(
     add nothing. Raises DemandError and AllowanceError for what does not fit, NothingInReach, and NoChoice where floors
     cannot hold.
     """
+    if floors is not None and capacity is not None:
+        raise AllowanceError("Floors of districts cannot be kept together with capacities; ask for one of the two.")
     people = amounts(weight, reach.demands, "weight of demand")
     allowed, limits = checked(allowance, reach.sites), limits_of_sites(capacity, reach.sites)
     covering = reach.covering()
@@ -40,7 +42,7 @@ def cover_most(
     small = merged(covering, people, 1.0, kept, None if floors is None else floors.district)
     rule = rule_of(allowed, limits)
     aim = _aim(effort or Effort(), small, people, limits)
-    if floors is None or limits is not None:
+    if floors is None:
         best, how = best_choice(small.town, rule, aim)
     else:
         best, how = best_fair_choice(small, rule, aim, needs_of(small, floors, people))
