@@ -162,4 +162,5 @@ def test_a_later_version_takes_over_on_its_day_and_changes_the_digest(tmp_path: 
     assert after.walkers["adult"].speed_kmh == 4.5
     assert before.version("adult") != after.version("adult")
     assert before.version("older") == after.version("older")
-    assert before.walkers["adult"].digest == before.walkers["adult"].digest
+    assert before.walkers["adult"].digest != after.walkers["adult"].digest
+    assert before.walkers["older"].digest == after.walkers["older"].digest
