@@ -67,7 +67,7 @@ class Cluster:
         for process in (main, *map(int, children.stdout.split())):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
-        until = time.monotonic() + 10
+        until = time.monotonic() + 60
         while Path(f"/proc/{main}").exists() and time.monotonic() < until:
             time.sleep(0.02)
         (self.data / "postmaster.pid").unlink(missing_ok=True)

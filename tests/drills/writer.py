@@ -23,6 +23,7 @@ from shancheng.store.opening import AnyLane, open_lane
 NOW = 1_759_046_400
 TELLERS = 24
 """Commands that wait at the same time."""
+TAKING_TRIES, TAKING_PAUSE_SECONDS = 1200, 0.05
 PLACES = {QUAY: (8, 9), HILL: (10, 11)}
 
 
@@ -41,12 +42,12 @@ class Life:
             await asyncio.gather(*(self._tell(sequencer) for _ in range(TELLERS)), return_exceptions=True)
 
     async def _take(self) -> AnyLane:
-        for _ in range(200):
+        for _ in range(TAKING_TRIES):
             try:
                 return await open_lane(self.where, "city")
             except NotHolder:
                 # The server may still be busy finding out that the writer before is dead.
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(TAKING_PAUSE_SECONDS)
         raise NotHolder("the lane of the life before is still held")
 
     async def _tell(self, sequencer: Sequencer) -> None:

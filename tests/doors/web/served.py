@@ -26,7 +26,7 @@ def served(rules: Rules, folder: Path) -> Iterator[tuple[str, Front]]:
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
     thread.start()
-    begun.wait(10)
+    assert begun.wait(60)
     try:
         yield url_of(listening, "127.0.0.1"), front
     finally:

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.doors.web.pages import Pages
 
-WAIT_SECONDS = 5.0
+WAIT_SECONDS = 30.0
 
 
 class Reader:
