@@ -3,8 +3,8 @@
 Instances are drawn anew in every run (BENCH_SEED repeats one): forty towns of very different size on ten by ten
 kilometres, homes and candidates around their centres, people per home log-normal. Straight distances in metres.
 
-How hard a covering is to prove hangs on the radius: at 300 m, where under half are covered, CBC spends its time on the
-model. At 500 m, where three quarters are, branching takes both sides most of theirs and the ratio was seen at 11.
+How hard a covering is to prove hangs on the radius, so two are measured: at 300 m under half are covered and CBC spends
+its time on the model; at 500 m three quarters are, and both sides have to branch.
 """
 
 import os

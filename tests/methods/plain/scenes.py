@@ -111,13 +111,14 @@ def siting() -> Numbers:
     people, seats = source.integers(1, 9, 40), source.integers(5, 40, 8)
     few, quick = Allowance(count=3, fixed=(1,)), Effort(gap=0.0, rounds=2, nodes=0)
     cover = cover_most(reach, people, few, effort=quick)
+    proven = cover_most(reach, people, few, effort=Effort(gap=0.0, rounds=1))
     time = least_time(reach, people, Allowance(budget=9.0, cost=source.integers(1, 5, 8)), beyond=70, effort=quick)
     crowded = least_time(reach, people, few, beyond=70, capacity=seats, effort=quick)
     places = seated(reach, seats, people)
     return {
         **{
             f"{name}_{part}": np.atleast_1d(getattr(found, part))
-            for name, found in (("cover", cover), ("time", time), ("crowded", crowded))
+            for name, found in (("cover", cover), ("proven", proven), ("time", time), ("crowded", crowded))
             for part in ("chosen", "value", "bound")
         },
         "amount": places.amount,

@@ -7,19 +7,20 @@ from typing import Literal
 
 import numpy as np
 
-from shancheng.methods.siting import exact
+from shancheng.methods.siting import exact, proof
 from shancheng.methods.siting.allowance import Checked, Effort
 from shancheng.methods.siting.capacity import Crowded
 from shancheng.methods.siting.descent import Rule
 from shancheng.methods.siting.errors import NothingInReach
 from shancheng.methods.siting.kernel import Town
 from shancheng.methods.siting.merging import remerged
+from shancheng.methods.siting.narrowing import is_covering
 from shancheng.methods.siting.reach import Floats, Reach, Short, Whole, sums
 from shancheng.methods.siting.search import EQUAL, Chooser, Found, Open, found, new_cost, up_to
 from shancheng.methods.siting.seating import hall_of, places_of, seat_all
 
 How = Literal["everything", "prices", "branch and bound"]
-"""How a bound was got: all within reach is served; prices of demand; HiGHS."""
+"""How a bound was got: all within reach is served; prices of demand; every branch closed, by us or by HiGHS."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,10 @@ class Aim:
     enough: Callable[[float], float]
     """How far from the bound a cost may be."""
 
+    def apart(self, cost: float) -> float:
+        """The same, where costs that lie between two multiples or are as good as equal do not count."""
+        return max(self.enough(cost), 0.99 * self.whole, EQUAL * cost)
+
 
 def best_choice(town: Town, rule: Rule, aim: Aim) -> tuple[Found, How]:
     """Search, then branch and bound where the gap is still wider than wanted; NothingInReach for an empty town."""
@@ -84,11 +89,31 @@ def best_choice(town: Town, rule: Rule, aim: Aim) -> tuple[Found, How]:
         raise NothingInReach("No site reaches any demand: look for a wrong datum, an empty category or a short limit.")
     crowded = bool(np.isfinite(rule.capacity).any())
     chooser: Chooser = Crowded(town, rule) if crowded else Open(town, rule)
+    if aim.effort.nodes and not crowded and is_covering(town):
+        return _best_covering(town, rule, aim, chooser)
+    return _searched(town, rule, aim, chooser)
+
+
+def _searched(town: Town, rule: Rule, aim: Aim, chooser: Chooser) -> tuple[Found, How]:
     best = found(town, rule, aim.effort, chooser, whole=aim.whole, enough=aim.enough)
-    apart = best.cost - best.bound
-    if apart <= max(aim.enough(best.cost), EQUAL * best.cost) or not aim.effort.nodes:
+    if best.cost - best.bound <= aim.apart(best.cost) or not aim.effort.nodes:
         return best, "prices"
     return _proven(town, rule, aim, best), "branch and bound"
+
+
+def _best_covering(town: Town, rule: Rule, aim: Aim, chooser: Chooser) -> tuple[Found, How]:
+    """Our own branch and bound, begun early: it finds better choices and better prices on its way."""
+    effort = replace(aim.effort, rounds=min(aim.effort.rounds, 1))
+    best = found(town, rule, effort, chooser, whole=aim.whole, enough=aim.enough)
+    apart = aim.apart(best.cost)
+    if best.cost - best.bound <= apart:
+        return best, "prices"
+    if proof.may_be_better(town, rule, best, apart).sum() > proof.SITES_MOST:
+        return _searched(town, rule, aim, chooser)
+    best = proof.proven(town, rule, best, aim.effort, apart=apart)
+    bound = up_to(best.bound, aim.whole)
+    is_equal = best.cost - bound <= EQUAL * best.cost
+    return replace(best, bound=best.cost if is_equal else min(bound, best.cost)), "branch and bound"
 
 
 def _proven(town: Town, rule: Rule, aim: Aim, best: Found) -> Found:
@@ -100,7 +125,7 @@ def _proven(town: Town, rule: Rule, aim: Aim, best: Found) -> Found:
     else:
         programme = exact.siting_programme(smaller, rule, kept, within)
         start = exact.start_of(programme, smaller, best.chosen)
-    apart = max(aim.enough(best.cost), 0.99 * aim.whole, EQUAL * best.cost)
+    apart = aim.apart(best.cost)
     branched = exact.branched(programme, start, aim.effort, apart=apart)
     best = replace(best, bound=max(best.bound, min(up_to(branched.bound, aim.whole), best.cost)))
     if branched.values is None:

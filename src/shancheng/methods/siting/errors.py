@@ -5,7 +5,8 @@ SitingError
 ├── DemandError        demand or capacity that cannot be served or counted
 ├── AllowanceError     a number of sites, a budget or existing sites that contradict one another
 ├── NothingInReach     a question whose every answer is nothing, for no site reaches any demand
-└── NoChoice           no choice of sites keeps all that was asked for
+├── NoChoice           no choice of sites keeps all that was asked for
+└── SolverError        the solver does not run at all
 """
 
 
@@ -31,3 +32,7 @@ class NothingInReach(SitingError):
 
 class NoChoice(SitingError):
     """No choice of sites keeps all that was asked for, or none was found within the bounds of the search."""
+
+
+class SolverError(SitingError):
+    """The solver does not run, whatever it is given."""

@@ -10,9 +10,11 @@ from scipy import sparse
 
 from shancheng.methods.siting.allowance import Effort
 from shancheng.methods.siting.descent import Rule, worth_of_sites
+from shancheng.methods.siting.errors import SolverError
+from shancheng.methods.siting.interior import price_of_last
 from shancheng.methods.siting.kernel import Town
 from shancheng.methods.siting.reach import Floats, Whole
-from shancheng.methods.siting.search import EQUAL, SMALLEST, Flags, Found
+from shancheng.methods.siting.search import EQUAL, Flags, Found
 
 Entries = tuple[Whole, Whole, Floats]
 
@@ -62,12 +64,20 @@ def branched(programme: Programme, start: Floats | None, effort: Effort, *, apar
         given = highspy.HighsSolution()
         given.col_value = start
         solver.setSolution(given)
-    solver.run()
+    _run(solver)
     status, info = solver.getModelStatus(), solver.getInfo()
     found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     values = np.array(solver.getSolution().col_value) if found else None
     bound = math.inf if status == highspy.HighsModelStatus.kInfeasible else float(info.mip_dual_bound)
     return Branched(values, bound, solver.modelStatusToString(status))
+
+
+def _run(solver: _Highs) -> None:
+    """Run, also where somebody else in this process has let HiGHS begin with more threads, which it then refuses."""
+    if solver.run() == highspy.HighsStatus.kError:
+        solver.resetGlobalScheduler(True)
+        if solver.run() == highspy.HighsStatus.kError:
+            raise SolverError("HiGHS could not begin; nothing was decided. Try again in a process of its own.")
 
 
 def still_open(town: Town, rule: Rule, best: Found, least: float) -> tuple[Flags, Flags]:
@@ -82,7 +92,7 @@ def still_open(town: Town, rule: Rule, best: Found, least: float) -> tuple[Flags
     kept, within = np.ones(len(worth), np.bool_), np.zeros(len(worth), np.bool_)
     base = float((town.weight * best.price).sum() - worth[~new].sum())
     for unit, limit in limits_of(rule):
-        price = _price_of_unit(worth[new], unit[new], limit)
+        price = price_of_last(worth[new], unit[new], limit)
         slack = worth - price * unit
         bound = base - np.maximum(slack[new], 0).sum() - price * limit
         room = best.cost - least - bound + EQUAL * abs(best.cost)
@@ -95,14 +105,6 @@ def limits_of(rule: Rule) -> list[tuple[Floats, float]]:
     """What each site uses of each limit, and the limit: places, and money where there is a budget."""
     limits = [(np.ones(len(rule.cost)), float(rule.free))]
     return [*limits, (rule.cost, rule.budget)] if math.isfinite(rule.budget) else limits
-
-
-def _price_of_unit(worth: Floats, unit: Floats, limit: float) -> float:
-    """Worth per unit of the first site that no longer fits when the worthiest per unit go first; 0 where all fit."""
-    ratio = worth / np.maximum(unit, SMALLEST)
-    order = np.argsort(-ratio, kind="stable")
-    over = np.cumsum(unit[order]) > limit
-    return max(float(ratio[order[np.argmax(over)]]), 0.0) if over.any() else 0.0
 
 
 def without_sites(town: Town, kept: Flags) -> Town:

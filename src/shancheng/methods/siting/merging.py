@@ -1,6 +1,7 @@
 """The same question made smaller: demand that sees the same sites at the same times as one, useless candidates out."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,8 @@ from shancheng.methods.siting.kernel import Town
 from shancheng.methods.siting.reach import Floats, Reach, Short, Whole, sums
 
 Flags = npt.NDArray[np.bool_]
+MARKS: Final = 2_147_483_647
+"""A prime; two remainders of it mark a row."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +36,10 @@ def merged(
     """
     first, site, time = _rows_below(reach, beyond, kept)
     asked = (np.diff(first) > 0) & (weight > 0)
-    group, leader = _equal_rows(first, site, time, asked, np.zeros(reach.demands, np.int64) if apart is None else apart)
+    group, leader = equal_rows(first, site, time, asked, np.zeros(reach.demands, np.int64) if apart is None else apart)
     inside = group >= 0
     weights = sums(group[inside], weight[inside], len(leader))
-    town = _town(first, site, time, leader, weights, beyond, reach.sites)
+    town = town_of(first, site, time, leader, weights, beyond, reach.sites)
     return Merged(town, group, float(weight[~inside].sum() * beyond))
 
 
@@ -44,9 +47,9 @@ def remerged(town: Town) -> Town:
     """Demands of a town that have come to see the same sites as one; the same beyond for all."""
     everyone = np.ones(len(town.weight), np.bool_)
     rows = (town.back_first, town.back_site, town.back_time)
-    group, leader = _equal_rows(*rows, everyone, np.zeros(len(town.weight), np.int64))
+    group, leader = equal_rows(*rows, everyone, np.zeros(len(town.weight), np.int64))
     weight = sums(group, town.weight, len(leader))
-    return _town(*rows, leader, weight, float(town.beyond[0]), len(town.first) - 1)
+    return town_of(*rows, leader, weight, float(town.beyond[0]), len(town.first) - 1)
 
 
 def _rows_below(reach: Reach, beyond: float, kept: Flags | None) -> tuple[Whole, Short, Short]:
@@ -57,32 +60,79 @@ def _rows_below(reach: Reach, beyond: float, kept: Flags | None) -> tuple[Whole,
     return before[reach.back_first], reach.back_site[near], reach.back_time[near]
 
 
-def _equal_rows(first: Whole, site: Short, time: Short, asked: Flags, apart: Whole) -> tuple[Whole, Whole]:
-    """The group of each demand (-1 for none) and the first demand of each group."""
-    found: dict[tuple[bytes, bytes, int], int] = {}
-    leader: list[int] = []
-    label = apart.tolist()
-    group = np.full(len(asked), -1, np.int64)
-    begins = first.tolist()
-    for i in np.flatnonzero(asked).tolist():
-        here = slice(begins[i], begins[i + 1])
-        number = found.setdefault((site[here].tobytes(), time[here].tobytes(), label[i]), len(leader))
-        if number == len(leader):
-            leader.append(i)
-        group[i] = number
-    return group, np.asarray(leader, np.int64)
+@njit(cache=True)
+def equal_rows(first: Whole, site: Short, time: Short, asked: Flags, apart: Whole) -> tuple[Whole, Whole]:
+    """The group of each demand (-1 for none) and the first demand of each group: rows equal to the last pair, and
+    `apart`. Rows with the same mark are compared; where rows differ under one mark, some equal ones may stay two."""
+    mark = np.zeros(len(asked), np.int64)
+    for i in range(len(asked)):
+        one, other = apart[i] % MARKS, np.int64(0)
+        for at in range(first[i], first[i + 1]):
+            one = (one * 1_000_003 + site[at] + 1) % MARKS
+            other = (other * 998_244_353 % MARKS + time[at] + 7 * site[at] + 3) % MARKS
+        mark[i] = one * MARKS + other if asked[i] else -1
+    leads, before = np.arange(len(asked)), -1
+    for i in np.argsort(mark, kind="mergesort"):
+        if mark[i] >= 0:
+            before = leads[before] if before >= 0 and is_same(i, leads[before], mark, first, site, time, apart) else i
+            leads[i] = before
+    group, leader, count = np.full(len(asked), -1), np.empty(len(asked), np.int64), 0
+    for i in range(len(asked)):
+        if mark[i] >= 0:
+            if leads[i] == i:
+                leader[count] = i
+                count += 1
+            group[i] = count - 1 if leads[i] == i else group[leads[i]]
+    return group, leader[:count].copy()
 
 
-def _town(first: Whole, site: Short, time: Short, leader: Whole, weight: Floats, beyond: float, sites: int) -> Town:
-    length = np.diff(first)[leader]
-    back_first = np.append(0, np.cumsum(length)).astype(np.int64)
-    at = np.arange(back_first[-1]) + np.repeat(first[leader] - back_first[:-1], length)
-    back_site, back_time = site[at], time[at]
-    whose = np.repeat(np.arange(len(leader)), length)
-    order = np.argsort(back_site, kind="stable")
-    begins = np.append(0, np.cumsum(np.bincount(back_site, minlength=sites))).astype(np.int64)
-    forth = (begins, whose[order].astype(np.int32), back_time[order])
-    return Town(*forth, back_first, back_site, back_time, weight, np.full(len(leader), float(beyond)))
+@njit(cache=True)
+def is_same(i: int, other: int, mark: Whole, first: Whole, site: Short, time: Short, apart: Whole) -> bool:
+    """Whether two demands see the same sites at the same times and are not to stay apart."""
+    here, there = first[i], first[other]
+    length = first[i + 1] - here
+    if mark[i] != mark[other] or apart[i] != apart[other] or length != first[other + 1] - there:
+        return False
+    differing = 0
+    for at in range(length):
+        differing += site[here + at] != site[there + at] or time[here + at] != time[there + at]
+    return differing == 0
+
+
+def town_of(first: Whole, site: Short, time: Short, leader: Whole, weight: Floats, beyond: float, sites: int) -> Town:
+    """The town of the rows of some demands."""
+    back_first, back_site, back_time = rows_at(leader, first, site, time)
+    forth = turned(back_first, back_site, back_time, sites)
+    return Town(*forth, back_first, back_site, back_time, weight, np.full(len(leader), beyond))
+
+
+@njit(cache=True)
+def rows_at(leader: Whole, first: Whole, site: Short, time: Short) -> tuple[Whole, Short, Short]:
+    """Some of the rows, one after the other."""
+    begins = np.zeros(len(leader) + 1, np.int64)
+    for number, i in enumerate(leader):
+        begins[number + 1] = begins[number] + first[i + 1] - first[i]
+    sites, times = np.empty(begins[-1], site.dtype), np.empty(begins[-1], time.dtype)
+    for number, i in enumerate(leader):
+        sites[begins[number] : begins[number + 1]] = site[first[i] : first[i + 1]]
+        times[begins[number] : begins[number + 1]] = time[first[i] : first[i + 1]]
+    return begins, sites, times
+
+
+@njit(cache=True)
+def turned(back_first: Whole, back_site: Short, back_time: Short, sites: int) -> tuple[Whole, Short, Short]:
+    """Pairs by site for pairs by demand."""
+    first = np.zeros(sites + 1, np.int64)
+    for site in back_site:
+        first[site + 1] += 1
+    first = np.cumsum(first)
+    free, demand, time = first.copy(), np.empty(len(back_site), np.int32), np.empty_like(back_time)
+    for i in range(len(back_first) - 1):
+        for at in range(back_first[i], back_first[i + 1]):
+            place = free[back_site[at]]
+            demand[place], time[place] = i, back_time[at]
+            free[back_site[at]] += 1
+    return first, demand, time
 
 
 @njit(cache=True)

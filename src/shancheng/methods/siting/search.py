@@ -22,7 +22,6 @@ EXCHANGES_MOST: Final = 100_000
 THETA_LEAST: Final = 1e-5
 EQUAL: Final = 1e-9
 """Costs closer than this share of themselves are equal."""
-SMALLEST: Final = 1e-300
 SHARE_LEAST: Final = 1e-4
 IDLE_MOST: Final = 2
 """Rounds of draws that find nothing better, once prices have come to rest."""
