@@ -110,6 +110,31 @@ def test_the_fewest_and_the_cheapest_sites_for_all_are_found(seed):
     assert (fewest.gap, cheapest.gap) == (0, 0)
 
 
+@settings(max_examples=20, deadline=None)
+@given(seeds, st.booleans())
+def test_with_capacity_the_fewest_and_the_cheapest_have_places_for_all_or_it_is_said(seed, has_fixed):
+    here, fixed = world(seed, sites=7, demands=14), (1,) if has_fixed else ()
+    seats = np.random.default_rng(seed).integers(8, 60, here.sites).astype(float)
+    reachable = covered_of(here, list(range(here.sites)), LIMIT)
+    full = [each for each in choices(here, here.sites, math.inf, fixed) if _seated(here, each, seats) >= reachable]
+    if not full:
+        with pytest.raises(NoChoice, match="without"):
+            cover_all(here.reach(LIMIT), here.weight, capacity=seats, fixed=fixed)
+        return
+
+    fewest = cover_all(here.reach(LIMIT), here.weight, capacity=seats, fixed=fixed)
+    cheapest = cover_all(here.reach(LIMIT), here.weight, cost=here.cost, capacity=seats, fixed=fixed)
+
+    for found in (fewest, cheapest):
+        used = np.bincount(found.flow.site, found.flow.amount, here.sites)
+        assert (used <= seats).all()
+        assert found.flow.amount.sum() == reachable
+        assert set(found.flow.site.tolist()) <= set(found.chosen.tolist())
+    assert fewest.value == min(len(each) for each in full) - len(fixed)
+    assert cheapest.value == min(here.cost[each].sum() for each in full) - here.cost[list(fixed)].sum()
+    assert (fewest.gap, cheapest.gap) == (0, 0)
+
+
 def test_demand_no_site_reaches_is_named():
     found = cover_all(Reach.of([0, 1], [0, 2], sites=2, demands=4), [1, 1, 1, 0])
 

@@ -8,6 +8,7 @@ import pytest
 
 from shancheng.methods.graph.links import Links, with_links
 from shancheng.methods.graph.nearest import nearest
+from shancheng.methods.siting.errors import NoChoice
 from shancheng.wings.services.desk import (
     LinkWish,
     ReachWish,
@@ -115,6 +116,28 @@ def test_the_fewest_sites_for_all_leave_nobody_who_can_be_helped(desk, network, 
 
     assert found.left_out == 0
     assert found.value >= found.bound
+
+
+def test_sites_for_all_have_places_for_all_where_they_are_counted(desk, network, homes, facilities, candidates):
+    whole = desk.site("adult", network, homes, facilities, candidates, SiteWish(CATEGORY, goal="all", anew=True))
+    small = dataclasses.replace(candidates, capacity=np.full(len(candidates.ids), homes.people.sum() / 6))
+
+    found = desk.site(
+        "adult", network, homes, facilities, small, SiteWish(CATEGORY, goal="all", with_capacity=True, anew=True)
+    )
+
+    assert found.left_out == 0
+    assert found.value >= 6 * found.people_after / homes.people.sum()
+    assert found.value >= whole.value
+
+
+def test_too_few_places_for_all_are_said(desk, network, homes, facilities, candidates):
+    tiny = dataclasses.replace(candidates, capacity=np.ones(len(candidates.ids)))
+
+    with pytest.raises(NoChoice, match="left without"):
+        desk.site(
+            "adult", network, homes, facilities, tiny, SiteWish(CATEGORY, goal="all", with_capacity=True, anew=True)
+        )
 
 
 def test_nearer_sites_shorten_the_way_of_all(desk, network, homes, facilities, candidates):

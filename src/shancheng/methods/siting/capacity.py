@@ -32,11 +32,13 @@ class Crowded:
     def first(self) -> tuple[Whole, float]:
         """Site after site, each the one that serves most of those without a place."""
         sites = self.rule.fixed.astype(np.int64)
-        return self._improved(self._filled(sites), descent.worth_of_sites(self.town.beyond, self.town, self.rule))
+        return self._improved(
+            self.chosen_in_turn(sites), descent.worth_of_sites(self.town.beyond, self.town, self.rule)
+        )
 
     def near(self, share: Floats) -> tuple[Whole, float]:
         """The sites with the largest shares, then those that serve most."""
-        return self._improved(self._filled(permitted(share, self.rule)), share)
+        return self._improved(self.chosen_in_turn(permitted(share, self.rule)), share)
 
     def cost(self, sites: Whole) -> float:
         """Weight x time where all take the cheapest places at those sites."""
@@ -62,8 +64,8 @@ class Crowded:
     def _outside(self) -> int:
         return int(self.town.beyond[0]) if len(self.town.beyond) else 1
 
-    def _filled(self, sites: Whole) -> Whole:
-        """Those sites and greedily more, while number and budget last."""
+    def chosen_in_turn(self, sites: Whole) -> Whole:
+        """Those sites and greedily more, while number and budget last and somebody is without a place."""
         chosen, cost = sites.tolist(), new_cost(self.rule)
         left = self.town.weight.copy()
         budget = self.rule.budget - cost[sites].sum()

@@ -1,17 +1,15 @@
 """Sites that bring as much demand as possible within reach, and the fewest that bring all of it."""
 
-import math
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from shancheng.methods.siting import exact
 from shancheng.methods.siting.allowance import Allowance, Checked, Effort, amounts, checked, limits_of_sites
-from shancheng.methods.siting.answer import Aim, How, Siting, best_choice, flow_of, is_whole, ordered
+from shancheng.methods.siting.answer import Aim, Flow, How, Siting, best_choice, flow_of, is_whole, ordered
 from shancheng.methods.siting.errors import AllowanceError, NothingInReach
 from shancheng.methods.siting.fairness import Floors, best_fair_choice, needs_of
+from shancheng.methods.siting.fewest import fewest, fewest_with_places
 from shancheng.methods.siting.merging import Merged, dominated, merged
 from shancheng.methods.siting.reach import Floats, Reach, Whole
 from shancheng.methods.siting.search import EQUAL, Flags, Found, rule_of
@@ -56,6 +54,8 @@ class Covering:
     chosen: Whole
     """Sites, those that stand first."""
     standing: int
+    flow: Flow
+    """Who goes where: to the nearest, or where there is a place."""
     value: float
     """How many new sites there are, or what they cost."""
     bound: float
@@ -75,25 +75,31 @@ def cover_all(
     weight: npt.ArrayLike | None = None,
     *,
     cost: npt.ArrayLike | None = None,
+    capacity: npt.ArrayLike | None = None,
     fixed: tuple[int, ...] = (),
     effort: Effort | None = None,
 ) -> Covering:
     """The location set covering (C. Toregas and others 1971): the fewest or, with `cost` (sites,), the cheapest sites
     that cover every demand with weight above 0 that any site reaches; the others are named.
 
-    Proven best where `effort.nodes` suffice. Raises as `cover_most` does.
+    capacity (sites,) what each can serve, demand then splits between sites. Proven best where `effort.nodes` suffice.
+    Raises as `cover_most` does, and NoChoice where all sites together have too few places.
     """
     people = np.ones(reach.demands) if weight is None else amounts(weight, reach.demands, "weight of demand")
     prices = np.ones(reach.sites) if cost is None else amounts(cost, reach.sites, "cost of sites")
     allowed = checked(Allowance(count=reach.sites - len(fixed), cost=prices, fixed=fixed), reach.sites)
-    small = merged(reach.covering(), people, 1.0, _useful(reach.covering(), allowed))
-    if not len(small.town.weight):
+    limits, covering = limits_of_sites(capacity, reach.sites), reach.covering()
+    kept = _useful(covering, allowed) if limits is None else None
+    town = merged(covering, people, 1.0, kept).town
+    if not len(town.weight):
         raise NothingInReach("No site reaches any demand: look for a wrong datum, an empty category or a short limit.")
-    chosen = _greedy_covering(small, prices, allowed.fixed)
-    chosen, bound, how = _fewest(small, prices, allowed.fixed, chosen, effort or Effort(gap=0.0))
-    value = float(np.delete(chosen, np.arange(len(allowed.fixed))).size and prices[chosen[len(allowed.fixed) :]].sum())
+    proving = effort or Effort(gap=0.0)
+    found = fewest(town, allowed, proving) if limits is None else fewest_with_places(town, allowed, limits, proving)
+    value = float(prices[found.chosen[len(allowed.fixed) :]].sum())
+    flow = flow_of(reach, people, found.chosen, limits, None)
     unreachable = np.flatnonzero((np.diff(reach.back_first) == 0) & (people > 0))
-    return Covering(chosen, len(allowed.fixed), value, min(bound, value), how, unreachable)
+    bound = min(found.bound, value)
+    return Covering(found.chosen, len(allowed.fixed), flow, value, bound, "branch and bound", unreachable)
 
 
 def _useful(covering: Reach, allowed: Checked) -> Flags:
@@ -121,51 +127,3 @@ def _siting(
     if value >= reachable * (1 - EQUAL):
         return Siting(chosen, len(allowed.fixed), flow, value, value, "everything")
     return Siting(chosen, len(allowed.fixed), flow, value, max(bound, value), how)
-
-
-def _greedy_covering(small: Merged, prices: Floats, fixed: Whole) -> Whole:
-    """The most new demand per cost, again and again; then those out that others make needless, the dearest first."""
-    town = small.town
-    covered = np.zeros(len(town.weight), np.int64)
-    chosen = fixed.tolist()
-    for site in chosen:
-        covered[_row(small, site)] += 1
-    while (covered == 0).any():
-        open_demand = (covered == 0)[town.demand]
-        fresh = np.add.reduceat(np.append(open_demand, False), town.first[:-1]) * (np.diff(town.first) > 0)
-        site = int(np.argmax(fresh / np.maximum(prices, 1e-300)))
-        chosen.append(site)
-        covered[_row(small, site)] += 1
-    for site in sorted(chosen[len(fixed) :], key=lambda one: -prices[one]):
-        if (covered[_row(small, site)] > 1).all():
-            chosen.remove(site)
-            covered[_row(small, site)] -= 1
-    return np.asarray(chosen, np.int64)
-
-
-def _row(small: Merged, site: int) -> Whole:
-    return small.town.demand[small.town.first[site] : small.town.first[site + 1]].astype(np.int64)
-
-
-def _fewest(
-    small: Merged, prices: Floats, fixed: Whole, known: Whole, effort: Effort
-) -> tuple[Whole, float, Literal["branch and bound"]]:
-    town, sites = small.town, len(prices)
-    rows = exact.rows_of(town, sites)
-    cost, lower = prices.copy(), np.zeros(sites)
-    cost[fixed], lower[fixed] = 0, 1
-    demands = len(town.weight)
-    programme = exact.Programme(cost, lower, np.ones(sites), sites, rows, np.ones(demands), np.full(demands, np.inf))
-    start, value = np.zeros(sites), float(cost[known].sum())
-    start[known] = 1
-    whole = 1.0 if is_whole(prices) else 0.0
-    apart = max(effort.gap * value, 0.99 * whole, EQUAL * value)
-    done = exact.branched(programme, start, effort, apart=apart)
-    bound = max(done.bound * (1 - EQUAL), 0.0) if math.isfinite(done.bound) else 0.0
-    bound = math.ceil(bound / whole) * whole if whole else bound
-    if done.values is None:
-        return known, bound, "branch and bound"
-    picked = np.flatnonzero(done.values > 0.5)
-    chosen = np.concatenate([fixed, np.setdiff1d(picked, fixed)]).astype(np.int64)
-    best = chosen if cost[chosen].sum() < value else known
-    return best, bound, "branch and bound"

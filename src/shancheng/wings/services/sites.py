@@ -177,16 +177,17 @@ def _answer(
     cost = np.concatenate([np.zeros(field.standing), candidates.cost])
     fixed = range(field.standing)
     effort = Effort(gap=wish.gap)
+    capacity = _capacity(facilities, candidates, wish) if wish.with_capacity else None
     if wish.goal == "all":
         prices = None if not candidates.cost.any() else cost
-        return cover_all(within, homes.people, cost=prices, fixed=tuple(fixed), effort=effort), None
+        found = cover_all(within, homes.people, cost=prices, capacity=capacity, fixed=tuple(fixed), effort=effort)
+        return found, None
     allowance = Allowance(wish.count, wish.budget, None if math.isinf(wish.budget) else cost, tuple(fixed))
-    capacity = _capacity(facilities, candidates, wish) if wish.with_capacity else None
     if wish.goal == "near":
         beyond = int(wish.minutes * CAP * DECISECONDS) + 1
         return least_time(everything, homes.people, allowance, beyond=beyond, capacity=capacity, effort=effort), None
-    found = cover_most(within, homes.people, allowance, capacity=capacity, effort=effort)
-    return found, reasons_of(found, within, homes.people, allowance, capacity=capacity)
+    most = cover_most(within, homes.people, allowance, capacity=capacity, effort=effort)
+    return most, reasons_of(most, within, homes.people, allowance, capacity=capacity)
 
 
 def _capacity(facilities: Facilities, candidates: Candidates, wish: SiteWish) -> Floats:
@@ -242,7 +243,7 @@ def _told(
 
 def _served(answer: Siting | Covering, people: Floats, after: npt.NDArray[np.bool_]) -> float:
     """People served within the minutes; with capacity those who have a place."""
-    if isinstance(answer, Siting) and answer.flow.amount.sum() < people[after].sum():
+    if answer.flow.amount.sum() < people[after].sum():
         return float(answer.flow.amount.sum())
     return float(people[after].sum())
 
