@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from tests.journeys.conftest import RunningHouse
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -25,6 +25,9 @@ SWITCHES = [
 ]
 HARMLESS = ("the server responded with a status of 422", "GPU stall due to ReadPixels")
 """Said of a form that is shown again, and by a browser that draws maps without a graphics card."""
+WAITED_MS = 30_000
+"""What comes, comes within this on a slow machine, too; a fast one waits for nothing."""
+expect.set_options(timeout=WAITED_MS)
 WIDE: dict[str, Any] = {"viewport": {"width": 1366, "height": 900}}
 PHONE: dict[str, Any] = {
     "viewport": {"width": 390, "height": 844},
@@ -91,13 +94,22 @@ class Visitor:
         """Go to a page."""
         self.page.goto(self.base + path)
 
+    def arrive(self, act: Callable[[], object]) -> None:
+        """Do what leads to another page, and wait until that page is there: a click by itself waits for nothing."""
+        with self.page.expect_navigation():
+            act()
+
+    def go(self, what: str) -> None:
+        """Click what leads to another page, and be there."""
+        self.arrive(self.page.locator(what).click)
+
     def sign_in(self, lang: str, token: str) -> None:
         """Come to the desk with a token."""
         self.open(f"/{lang}/sign-in")
         self.page.click("main details summary")
         self.page.fill("#token", token)
-        self.page.click("main details button")
-        self.page.wait_for_url(lambda url: "/sign-in" not in url)
+        self.go("main details button")
+        assert "/sign-in" not in self.page.url
 
     def check(self) -> None:
         """Nothing on this page shuts anybody out, nothing overflows, nothing went elsewhere."""
@@ -127,7 +139,7 @@ def visit(chromium: Browser, house: RunningHouse) -> Iterator[Opener]:
 
     def open_one(**how: Any) -> Visitor:
         context = chromium.new_context(**how)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(WAITED_MS)
         opened.append(
             Visitor(context.new_page(), house.words["SHANCHENG"], context, how.get("java_script_enabled", True)).watch()
         )

@@ -30,8 +30,8 @@ def test_a_leader_reads_figures_and_takes_them_along(
     page.locator("#period").focus()
     page.keyboard.press("ArrowUp")
     page.locator("form.filters button").focus()
-    page.keyboard.press("Enter")
-    page.wait_for_url(lambda url: "period=today" in url)
+    leader.arrive(lambda: page.keyboard.press("Enter"))
+    assert "period=today" in page.url
     for summary in page.locator("figure.chart summary").all():
         summary.focus()
         page.keyboard.press("Enter")
@@ -59,8 +59,8 @@ def test_an_operator_opens_what_is_sealed_and_the_page_shuts_nobody_out(visit: O
     operator.open(f"/zh/desk/matters/{report['matter']}/sealed")
     operator.check()
     operator.page.fill("#purpose", "回电确认")
-    operator.page.keyboard.press("Enter")
+    operator.arrive(lambda: operator.page.keyboard.press("Enter"))
 
-    operator.page.wait_for_selector("#opened")
+    assert operator.page.locator("#opened").is_visible()
     assert "13800000000" in operator.page.inner_text("main")
     operator.check()

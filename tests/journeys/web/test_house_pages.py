@@ -21,7 +21,7 @@ def sign_in(visitor: Visitor, lang: str, name: str, password: str) -> None:
         visitor.check()
     visitor.page.fill("#name", name)
     visitor.page.fill("#password", password)
-    visitor.page.locator("main form button").first.click()
+    visitor.arrive(visitor.page.locator("main form button").first.click)
 
 
 def choose_own(visitor: Visitor, given: str) -> None:
@@ -32,7 +32,7 @@ def choose_own(visitor: Visitor, given: str) -> None:
     visitor.page.fill("#old", given)
     visitor.page.fill("#new", OWN)
     visitor.page.fill("#again", OWN)
-    visitor.page.locator("main form button").first.click()
+    visitor.arrive(visitor.page.locator("main form button").first.click)
     assert "did=password" in visitor.page.url
 
 
@@ -50,7 +50,7 @@ def test_an_administrator_lets_a_clerk_in_and_puts_them_out(
             chen.check()
     chen.page.fill("main section #name", f"li-{lang}")
     chen.page.select_option("#role", "operator")
-    chen.page.locator("main section button").last.click()
+    chen.arrive(chen.page.locator("main section button").last.click)
     given = chen.page.inner_text("#password")
 
     li = visit(java_script_enabled=script, **look)
@@ -58,7 +58,7 @@ def test_an_administrator_lets_a_clerk_in_and_puts_them_out(
     choose_own(li, given)
     li.open(f"/{lang}/desk/list")
     assert li.page.locator("form.filters").count()
-    chen.page.locator(f"form[action$='/li-{lang}/disable'] button").click()
+    chen.go(f"form[action$='/li-{lang}/disable'] button")
     li.page.reload()
 
     assert "/sign-in" in li.page.url

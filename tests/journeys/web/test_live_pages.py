@@ -63,7 +63,7 @@ def test_signing_out_elsewhere_ends_what_is_live(visit: Opener, house: RunningHo
     on_its_board(leader, house, "en")
     other = Visitor(leader.context.new_page(), leader.base, leader.context)
     other.open("/en/sign-in")
-    other.page.click("form[action$='/sign-out'] button")
+    other.go("form[action$='/sign-out'] button")
 
     leader.page.wait_for_selector("[data-live-is=over]:visible", timeout=30_000)
     assert leader.page.locator("[data-live-pause]").is_hidden()

@@ -39,7 +39,6 @@ DESK_PAGES = ["desk", "desk/list", "desk/map", "grid"]
 
 def need_no_overflow(visitor: Visitor) -> None:
     """Longer words, and still nothing outside the page or cut off."""
-    visitor.page.wait_for_load_state()
     assert visitor.page.evaluate(LONGER) > 0
     wide = visitor.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert (wide, visitor.page.evaluate(OVER)) == (0, []), visitor.page.url
@@ -68,19 +67,19 @@ def test_longer_words_fit_into_every_chief_page(visit: Opener, house: RunningHou
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_longer_words_fit_into_every_step_of_a_report(visit: Opener, lang: str, width: int) -> None:
     visitor = visit(viewport={"width": width, "height": 800})
-    page = visitor.page
+    page, forward = visitor.page, ".buttons button[value=next]"
     visitor.open(f"/{lang}/report")
-    page.click(".buttons button[value=next]")
+    visitor.go(forward)
     need_no_overflow(visitor)
     page.fill("#text", "路灯不亮" if lang == "zh" else "Street light out")
-    page.click(".buttons button[value=next]")
+    visitor.go(forward)
     need_no_overflow(visitor)
     page.fill("#q", "社区" if lang == "zh" else "Community")
-    page.click(".row button[value=find]")
+    visitor.go(".row button[value=find]")
     need_no_overflow(visitor)
     page.locator("input[name=place]").first.check()
     for _ in range(6):
-        page.click(".buttons button[value=next]")
+        visitor.go(forward)
         need_no_overflow(visitor)
         if page.locator("#same-none").count():
             page.check("#same-none")

@@ -23,7 +23,7 @@ def reported(visitor: Visitor, house: RunningHouse, lang: str) -> tuple[str, str
     press(visitor)
     page.click("details summary")
     page.select_option("#town", town)
-    page.click("button[value=list]")
+    visitor.go("button[value=list]")
     page.check(f"#place-{town}")
     press(visitor)
     page.select_option("#other", words["CATEGORY"])
@@ -51,7 +51,7 @@ def does(visitor: Visitor, path: str, verb: str, *fills: Fill) -> None:
         form.locator("summary").click()
     for fill in fills:
         fill(form)
-    form.locator("button.button").click()
+    visitor.arrive(form.locator("button.button").click)
     assert f"did={verb}" in visitor.page.url, visitor.page.inner_text("main")[:800]
     if visitor.has_script:
         visitor.check()
@@ -93,7 +93,7 @@ def test_a_matter_goes_once_around_the_loop(visit: Opener, house: RunningHouse, 
     )
     resident.open(receipt.removeprefix(resident.base))
     resident.page.check(f"#satisfied-yes-{matter}")
-    resident.page.locator("form[action$='/rate'] button").click()
+    resident.go("form[action$='/rate'] button")
 
     assert "did=rate" in resident.page.url
     told = house.ask("GET", f"/matters/{matter}", "LEADER").json()

@@ -25,7 +25,7 @@ LOOKS: list[tuple[str, bool, dict[str, Any]]] = [
 def press(visitor: Visitor, what: str = "next") -> None:
     """Press a button of the step, then see that nobody is shut out of the page that follows."""
     button = ".row button[value=find]" if what == "find" else f".buttons button[value={what}]"
-    visitor.page.click(button)
+    visitor.go(button)
     if visitor.has_script:
         visitor.check()
 
@@ -41,7 +41,7 @@ def report(visitor: Visitor, lang: str) -> str:
     """From the first page to the receipt; the address of the receipt."""
     page, words = visitor.page, WORDS[lang]
     visitor.open(f"/{lang}/")
-    page.click(".card.main a")
+    visitor.go(".card.main a")
     press(visitor)
     assert page.locator(".summary-of-faults").is_visible()
     page.fill("#text", words["text"])
@@ -72,16 +72,16 @@ def test_a_resident_reports_and_follows(visit: Opener, lang: str, script: bool, 
     again = visit(java_script_enabled=script, **look)
     again.open(f"/{lang}/follow")
     again.page.fill("#code", visitor.page.inner_text("#code").upper())
-    again.page.click("main button.button")
+    again.go("main button.button")
 
     assert again.page.url == receipt.partition("?")[0]
     assert WORDS[lang]["text"] in again.page.inner_text("main")
     if script:
         again.page.locator(".photos img").scroll_into_view_if_needed()
-        again.page.wait_for_function("document.querySelector('.photos img').naturalWidth === 640")
+        again.page.wait_for_function("() => document.querySelector('.photos img').naturalWidth === 640")
     again.page.click("summary#note")
     again.page.fill("textarea[name=text]:visible", "!")
-    again.page.locator("details[open] form button.button").click()
+    again.go("details[open] form button.button")
     assert WORDS[lang]["added"] in again.page.inner_text("main")
 
 
@@ -97,36 +97,32 @@ def test_the_report_is_made_with_keys_alone(visit: Opener) -> None:
                 return
         raise AssertionError(f"{selector} is not reached by Tab")
 
+    def enter(what_follows: str) -> None:
+        visitor.arrive(lambda: keys.press("Enter"))
+        page.wait_for_selector(what_follows)
+
     walk_to("#text")
     keys.type("路灯不亮")
     walk_to(".buttons button[value=next]")
-    keys.press("Enter")
-    page.wait_for_selector("#q")
+    enter("#q")
     walk_to("#q")
     keys.type("虹石社区")
-    keys.press("Enter")
-    page.wait_for_selector("input[name=place]")
+    enter("input[name=place]")
     walk_to("input[name=place]")
     keys.press("Space")
     walk_to(".buttons button[value=next]")
-    keys.press("Enter")
-    page.wait_for_selector("#category")
+    enter("#category")
     walk_to(".buttons button[value=next]")
-    keys.press("Enter")
-    page.wait_for_selector("#phone, #same-none")
+    enter("#phone, #same-none")
     if page.locator("#same-none").count():
         walk_to("input[name=same]")
         keys.press("ArrowUp")
         walk_to(".buttons button[value=next]")
-        keys.press("Enter")
-        page.wait_for_selector("#phone")
+        enter("#phone")
     walk_to(".buttons button[value=next]")
-    keys.press("Enter")
-    page.wait_for_selector(".answers")
+    enter(".answers")
     walk_to(".buttons button[value=next]")
-    keys.press("Enter")
-
-    page.wait_for_selector(".receipt")
+    enter(".receipt")
 
 
 def test_a_day_in_the_life_of_a_report(visit: Opener, house: RunningHouse) -> None:
@@ -144,7 +140,7 @@ def test_a_day_in_the_life_of_a_report(visit: Opener, house: RunningHouse) -> No
     clerk.page.locator("details#note summary").click()
     clerk.page.fill("#note-text", "Seen by the leader")
     clerk.page.check("#note-public")
-    clerk.page.locator("details#note button.button").click()
+    clerk.go("details#note button.button")
     resident.open(receipt.removeprefix(resident.base))
 
     assert seen["stage"] == "reported"

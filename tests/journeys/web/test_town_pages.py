@@ -29,7 +29,7 @@ def test_a_report_stands_on_its_platform_and_in_its_community(
     town = town_of(house)
     clerk = signed_in(visit, house, "OPERATOR", lang, **look | {"java_script_enabled": script})
     clerk.open(f"/{lang}/desk/board/{town}")
-    clerk.page.click(f"a[href$='/desk/town/{town}']")
+    clerk.go(f"a[href$='/desk/town/{town}']")
     before = int(clerk.page.get_attribute("#town", "data-seq") or 0)
     if script:
         clerk.page.wait_for_selector("[data-live-is=on]:visible")
@@ -56,7 +56,7 @@ def test_what_is_put_under_watch_is_on_the_list(visit: Opener, house: RunningHou
     does(
         over, f"/{lang}/desk/matters/{matter}", "supervise", lambda form: form.locator("#supervise-why").fill("学校旁")
     )
-    over.page.locator(f"nav a[href$='/{lang}/desk/watch']").click()
+    over.go(f"nav a[href$='/{lang}/desk/watch']")
 
     assert over.page.locator(f"a[href$='/{matter}']").count() == 1
     over.check()
@@ -89,8 +89,8 @@ def test_a_grid_worker_goes_from_the_phone_to_the_desk_and_back(visit: Opener, h
     worker.open(f"/{lang}/grid")
     assert worker.page.locator("form.leave").inner_text().count("·") == 2
     worker.check()
-    worker.page.click(f"p.leave a[href$='/{lang}/desk']")
+    worker.go(f"p.leave a[href$='/{lang}/desk']")
     worker.check()
-    worker.page.click(f"nav a[href$='/{lang}/grid']")
+    worker.go(f"nav a[href$='/{lang}/grid']")
 
     assert worker.page.url.endswith(f"/{lang}/grid")

@@ -98,13 +98,13 @@ def test_each_step_from_report_to_receipt_is_light_without_the_map(come: Coming,
         weights[name] = weighed(wire, visitor, act)
 
     def forward() -> None:
-        page.click(".buttons button[value=next]")
+        visitor.go(".buttons button[value=next]")
 
     step("what", lambda: visitor.open(f"/{lang}/report"))
     page.fill("#text", TEXT[lang])
     step("where", forward)
     page.fill("#q", "社区" if lang == "zh" else "Community")
-    step("found", lambda: page.click(".row button[value=find]"))
+    step("found", lambda: visitor.go(".row button[value=find]"))
     page.locator("input[name=place]").first.check()
     step("category", forward)
     step("after", forward)
@@ -140,7 +140,7 @@ def test_choosing_a_spot_on_the_map_is_bounded_all_in(come: Coming, wire: Wire) 
     def choose() -> None:
         visitor.open("/zh/report")
         visitor.page.fill("#text", TEXT["zh"])
-        visitor.page.click(".buttons button[value=next]")
+        visitor.go(".buttons button[value=next]")
         visitor.page.click("[data-opens]")
         visitor.page.wait_for_selector("[data-drawn]", timeout=30_000)
 
