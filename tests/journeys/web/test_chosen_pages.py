@@ -3,7 +3,7 @@
 import pytest
 from tests.journeys.conftest import RunningHouse
 from tests.journeys.web.conftest import PHONE, WIDE, Opener, Visitor
-from tests.journeys.web.test_loop_on_pages import does, reported, signed_in
+from tests.journeys.web.test_loop_on_pages import SAID, does, reported, signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -14,8 +14,8 @@ def two_reported(visit: Opener, house: RunningHouse, lang: str) -> list[str]:
 
 
 def newest(visitor: Visitor, lang: str) -> None:
-    """The list of what has just been reported."""
-    visitor.open(f"/{lang}/desk/list?stage=reported&order=opened")
+    """The list of what has just been reported here, without what the day brings."""
+    visitor.open(f"/{lang}/desk/list?stage=reported&order=opened&words={SAID[lang]}")
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
