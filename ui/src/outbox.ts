@@ -1,5 +1,6 @@
 // The field worker's outbox: forms that are sent go into the phone first and from there to the city, in their order,
-// each once; the pages one needs outside are taken along. Without script the same forms go straight to the city.
+// each once; the pages one needs outside are taken along. Without script, or where the phone keeps nothing, the same
+// forms go straight to the city.
 import { account, become, canKeep, carried, carriedAt, carry, keep, one, save, type Item } from "./outbox-keeping";
 import { changed, moment, openPanel, word } from "./outbox-panel";
 import { flush, startSending, whenSent } from "./outbox-sending";
@@ -7,6 +8,8 @@ import { smaller } from "./outbox-photos";
 
 const CARRY_AGAIN_MS = 3 * 60_000;
 const CARRY_TRY_MS = 20_000;
+const PATIENCE_MS = 8_000;
+// A phone whose store has not opened by then counts as one that keeps nothing, so that no form is held up for ever.
 const GO_ON_MS = 8_000;
 // A page goes on to the next only soon after something was sent, and never while somebody writes.
 const LABEL_MAX = 60;
@@ -20,23 +23,32 @@ interface Taken {
 
 let written = 0;
 
-void begin();
+// A form may be sent before the store is open; it is taken at once and waits here.
+const ready = begin().catch((error: unknown) => (console.error(error), false));
+document.documentElement.classList.add("with-script");
+document.addEventListener("input", () => (written = Date.now()));
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!home || !(form instanceof HTMLFormElement)) return;
+  if ("leave" in form.dataset) void leave(event, form);
+  else if ("outbox" in form.dataset) void submit(event, form);
+});
 
-async function begin(): Promise<void> {
-  document.documentElement.classList.add("with-script");
-  if (!home || !(await canKeep())) return;
+// Whether this phone keeps what is sent; the page then shows its outbox.
+async function begin(): Promise<boolean> {
+  if (!home || !(await canKeep())) return false;
   install();
   const signedIn = document.body.dataset["account"] ?? "";
   if (signedIn) await become(signedIn);
   if (document.body.dataset["shell"]) await fillShell();
   else if (signedIn) void takeAlong(CARRY_AGAIN_MS);
   openPanel();
-  document.addEventListener("input", () => (written = Date.now()));
-  document.addEventListener("submit", (event) => void submit(event));
   bringPositions();
   await takeUpChange();
   startSending(changed, () => void takeAlong(0));
   if (signedIn) setInterval(() => void takeAlong(CARRY_AGAIN_MS), CARRY_TRY_MS);
+  document.documentElement.classList.add("with-outbox");
+  return true;
 }
 
 function install(): void {
@@ -71,22 +83,26 @@ async function takeAlong(age: number): Promise<void> {
   await carry(Object.entries(told.pages).map(([path, html]) => ({ path, html, at })));
 }
 
-async function submit(event: Event): Promise<void> {
-  const form = event.target;
-  if (!(form instanceof HTMLFormElement)) return;
-  if ("leave" in form.dataset) return leave(event, form);
-  if (!("outbox" in form.dataset)) return;
+// What the store answers, or nothing where it takes too long.
+function inTime<T>(answer: Promise<T>): Promise<T | undefined> {
+  return Promise.race([answer, new Promise<undefined>((late) => setTimeout(late, PATIENCE_MS))]);
+}
+
+// Where nothing can be kept, the form goes on as without script; its button has no name that would then be missing.
+async function submit(event: Event, form: HTMLFormElement): Promise<void> {
   event.preventDefault();
   if (!form.reportValidity()) return;
   const button = form.querySelector<HTMLButtonElement>("button:not([type=button])");
   if (button) button.disabled = true;
   addEventListener("beforeunload", stay);
+  const keeps = await inTime(ready);
   try {
-    await take(form);
+    if (keeps) await take(form);
   } finally {
     removeEventListener("beforeunload", stay);
     if (button) button.disabled = false;
   }
+  if (!keeps) form.submit();
 }
 
 // Until it is on disk, leaving would lose it: the browser asks.
@@ -188,7 +204,7 @@ async function takeUpChange(): Promise<void> {
 // On the way out, nothing that can be read stays on the phone; what waits stays until it is sent.
 async function leave(event: Event, form: HTMLFormElement): Promise<void> {
   event.preventDefault();
-  await become("");
+  await inTime(ready.then(() => become(""))).catch(() => {});
   form.submit();
 }
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.doors.web.pages import photo
 from tests.journeys.conftest import RunningHouse
-from tests.journeys.web.conftest import PHONE, Visitor
+from tests.journeys.web.conftest import PHONE, WAITED_MS, Visitor
 from tests.journeys.web.outbox_line import BadLine
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -23,17 +23,27 @@ TAKEN = """() => new Promise((done) => {
     asked.onsuccess = () => { opened.target.result.close(); done(asked.result > 0); };
   };
 })"""
+SEND = "main form[data-outbox] button.button:not([type=button])"
+OPEN = "html.with-outbox"
 KEPT = """async () => {
   const names = await caches.keys();
   const found = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
   return found.flat().map((request) => new URL(request.url).pathname);
 }"""
-KEYS = """() => new Promise((done, wrong) => {
+LATE = """
+const { set } = Object.getOwnPropertyDescriptor(IDBRequest.prototype, "onsuccess");
+const asked = new Promise((open) => (window.openStore = open));
+if (!sessionStorage.getItem("late")) Object.defineProperty(IDBOpenDBRequest.prototype, "onsuccess", {
+  set(work) { set.call(this, (event) => asked.then(() => work.call(this, event))); },
+});
+sessionStorage.setItem("late", "once");"""
+"""On the next page the phone's store opens when it is told to."""
+ITEMS = """() => new Promise((done, wrong) => {
   const opening = indexedDB.open("shancheng-outbox");
   opening.onerror = wrong;
   opening.onsuccess = () => {
     const asked = opening.result.transaction("items").objectStore("items").getAll();
-    asked.onsuccess = () => { opening.result.close(); done(asked.result.map((item) => item.key)); };
+    asked.onsuccess = () => { opening.result.close(); done(asked.result.map((item) => [item.key, item.state])); };
   };
 })"""
 
@@ -82,9 +92,9 @@ class Phone:
     def sign_in(self, token: str) -> None:
         """Signed in, the app kept and the pages taken along."""
         self.visitor.sign_in(self.tongue, token)
-        self.page.goto(self.home)
+        self.open()
         self.page.evaluate("navigator.serviceWorker.ready.then(() => 0)")
-        until = time.monotonic() + 15
+        until = time.monotonic() + 60
         while not self.page.evaluate(TAKEN):
             assert time.monotonic() < until, "nothing was taken along"
             self.page.wait_for_timeout(50)
@@ -94,13 +104,14 @@ class Phone:
         self.line.down = is_cut
         self.visitor.context.set_offline(is_cut)
 
-    def waits(self, number: int, seconds: float = 15) -> None:
+    def waits(self, number: int, seconds: float = WAITED_MS / 1000) -> None:
         """The page says that so many wait."""
         expect(self.page.locator("#outbox-count")).to_have_text(re.compile(rf"\D{number}$"), timeout=seconds * 1000)
 
     def open(self, path: str = "") -> None:
-        """Go to a page of the app."""
+        """Go to a page of the app whose outbox is open."""
         self.page.goto(self.home + path)
+        self.page.wait_for_selector(OPEN)
 
     def report(self, text: str, place: str = "", picture: bytes = b"") -> None:
         """Fill in the form for something found, and send it."""
@@ -109,7 +120,7 @@ class Phone:
             self.page.select_option("#place", place)
         if picture:
             self.page.set_input_files("#photo", {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": picture})
-        self.page.click("main form[data-outbox] button.button:not([type=button])")
+        self.page.click(SEND)
 
     def act(self, verb: str, **fields: str) -> None:
         """Open an act of the matter's page, fill it in and send it."""
@@ -126,7 +137,14 @@ class Phone:
 
     def keys(self) -> list[str]:
         """Keys of what waits, in order."""
-        return list(self.page.evaluate(KEYS))
+        return [key for key, _ in self.page.evaluate(ITEMS)]
+
+    def parks(self) -> None:
+        """Everything that waits gets its answer and is parked."""
+        until = time.monotonic() + 60
+        while {state for _, state in self.page.evaluate(ITEMS)} != {"parked"}:
+            assert time.monotonic() < until, "it was not parked"
+            self.page.wait_for_timeout(50)
 
 
 Picker = Callable[..., Phone]
@@ -140,7 +158,7 @@ def pick_up(chromium: Browser, house: RunningHouse) -> Iterator[Picker]:
     def pick(share: float = 0.0, tongue: str = "en") -> Phone:
         line = BadLine(house.words["SHANCHENG"], share, seed=7).__enter__()
         context = chromium.new_context(**PHONE)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(WAITED_MS)
         opened.append((Visitor(context.new_page(), line.base, context), line))
         return Phone(opened[-1][0], line, tongue)
 
@@ -172,7 +190,7 @@ def test_two_hundred_things_done_offline_arrive_once_and_in_order_on_a_line_that
     phone.waits(REPORTS)
     for number, matter in enumerate(matters, 1):
         phone.open()
-        phone.page.click(f"[data-matter='{matter}'] a")
+        phone.visitor.go(f"[data-matter='{matter}'] a")
         phone.act("sign")
         phone.act("attend")
         phone.act("finish", outcome="settled")
@@ -212,6 +230,7 @@ def test_what_is_refused_is_parked_with_its_sentence_and_never_lost(house: Runni
     phone.page.select_option("#place", index=1)
     phone.report("and the next one")
     phone.waits(2)
+    phone.open()
     assert house.ask("POST", f"/matters/{matter}/sign", "handler", json={}).status_code == 200
 
     phone.cut(False)
@@ -219,7 +238,9 @@ def test_what_is_refused_is_parked_with_its_sentence_and_never_lost(house: Runni
     expect(phone.page.locator("#outbox-parked")).to_have_text("Not accepted: 1")
     phone.page.click("#outbox-list summary")
     expect(phone.page.locator("#outbox-list .fault")).to_contain_text("moved on since you opened the page")
-    phone.page.click("[data-do=again]")
+    with phone.page.expect_response(re.compile("/sign$")):
+        phone.page.click("[data-do=again]")
+    phone.parks()
     expect(phone.page.locator("#outbox-parked")).to_have_text("Not accepted: 1")
     assert [verb for _, verb in written(house, account)] == ["report"]
 
@@ -242,7 +263,7 @@ def test_what_was_refused_can_be_changed_and_takes_its_old_place(house: RunningH
     expect(phone.page.locator("#text")).to_have_value("at a place of others")
     expect(phone.page.locator("[data-outcome]")).to_contain_text("outside your range")
     phone.page.select_option("#place", index=1)
-    phone.page.click("main form[data-outbox] button.button:not([type=button])")
+    phone.page.click(SEND)
     phone.page.wait_for_url(re.compile("did=report"))
 
     assert [verb for _, verb in written(house, account)] == ["report"]
@@ -292,11 +313,47 @@ def test_the_phone_keeps_the_shell_and_forgets_what_it_took_along_at_signing_out
     expect(phone.page.locator("main")).to_contain_text("nobody else's business")
     phone.cut(False)
     phone.open()
-    phone.page.click(".leave button")
-    phone.page.wait_for_url(re.compile("/zh/$"))
+    phone.visitor.go(".leave button")
+    assert phone.page.url.endswith("/zh/")
     phone.cut()
     phone.open(f"/matters/{matter}")
     expect(phone.page.locator("main")).to_contain_text("本机没有此页面")
+
+
+def test_what_is_sent_before_the_store_is_open_is_kept(house: RunningHouse, pick_up: Picker) -> None:
+    token, account = worker(house)
+    phone = pick_up()
+    phone.sign_in(token)
+    phone.page.add_init_script(LATE)
+    phone.page.goto(f"{phone.home}/report")
+    phone.cut()
+    phone.page.select_option("#place", index=1)
+    phone.report("sooner than the phone")
+    assert phone.page.locator(OPEN).count() == 0, "the store was open already"
+    phone.page.evaluate("window.openStore()")
+
+    expect(phone.page.locator("[data-outcome]")).to_contain_text("Kept on this phone")
+    phone.waits(1)
+    phone.cut(False)
+    phone.waits(0)
+    assert [verb for _, verb in written(house, account)] == ["report"]
+
+
+@pytest.mark.parametrize("opening", ["throw new Error('no store')", "return {}"], ids=["forbidden", "never"])
+def test_what_cannot_be_kept_goes_straight_to_the_city(house: RunningHouse, pick_up: Picker, opening: str) -> None:
+    token, account = worker(house)
+    phone = pick_up()
+    phone.page.add_init_script(f"IDBFactory.prototype.open = () => {{ {opening}; }};")
+    phone.visitor.sign_in("en", token)
+    phone.page.goto(f"{phone.home}/report")
+    phone.page.select_option("#place", index=1)
+
+    phone.visitor.arrive(lambda: phone.report("nothing is kept here"))
+    expect(phone.page.locator("main")).to_contain_text("Your report was received.")
+    assert [verb for _, verb in written(house, account)] == ["report"]
+    phone.page.goto(phone.home)
+    phone.visitor.go(".leave button")
+    assert phone.page.url.endswith("/en/")
 
 
 @pytest.mark.parametrize("tongue", ["zh", "en"])
@@ -306,7 +363,7 @@ def test_the_pages_shut_nobody_out(house: RunningHouse, pick_up: Picker, tongue:
     matter = assigned(house, "排水口堵塞，雨后积水，行人无法通过；blocked drain, standing water after every rain")
     phone = pick_up(tongue=tongue)
     phone.page.emulate_media(color_scheme=light)  # type: ignore[arg-type]
-    phone.open()
+    phone.page.goto(phone.home)
     phone.visitor.check()
     phone.sign_in(token)
     for path in ("", "/report", f"/matters/{matter}"):
