@@ -21,7 +21,8 @@ let timer = 0;
 let word: Word | null = null;
 let told: () => void = () => {};
 let arrived: () => void = () => {};
-const settled = new Map<number, (page: string) => void>();
+let isAsked = false;
+const settled = new Map<number, (page: string | null) => void>();
 
 export function standingNow(): Standing {
   return standing;
@@ -40,17 +41,22 @@ export function startSending(changed: () => void, allArrived: () => void): void 
   void flush();
 }
 
-// Calls back with the page to go on to, once this very item has been received.
-export function whenSent(seq: number, then: (page: string) => void): void {
+// Calls back once this very item was answered: with the page to go on to, or with null where it was not accepted.
+export function whenAnswered(seq: number, then: (page: string | null) => void): void {
   settled.set(seq, then);
 }
 
-// One pass over the outbox; of several tabs only one sends.
+// One pass over the outbox; of several tabs only one sends. What is kept while a pass is at its end came too late for
+// it, so another one follows.
 export async function flush(): Promise<void> {
   if (!navigator.onLine) return stand("offline");
   if (!navigator.locks) return pass();
+  isAsked = true;
   await navigator.locks.request("shancheng-outbox", { ifAvailable: true }, async (lock) => {
-    if (lock) await pass();
+    while (lock && isAsked) {
+      isAsked = false;
+      await pass();
+    }
   });
 }
 
@@ -86,7 +92,7 @@ function signIn(): void {
 async function settle(item: Item, outcome: { is: "sent"; page: string } | { is: "refused"; said: string; status: number }) {
   if (outcome.is === "sent") await drop(item.seq);
   else await save({ ...item, state: "parked", said: outcome.said || `#${outcome.status}` });
-  if (outcome.is === "sent") settled.get(item.seq)?.(outcome.page);
+  settled.get(item.seq)?.(outcome.is === "sent" ? outcome.page : null);
   settled.delete(item.seq);
   told();
 }

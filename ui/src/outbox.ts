@@ -3,7 +3,7 @@
 // forms go straight to the city.
 import { account, become, canKeep, carried, carriedAt, carry, keep, one, save, type Item } from "./outbox-keeping";
 import { changed, moment, openPanel, word } from "./outbox-panel";
-import { flush, startSending, whenSent } from "./outbox-sending";
+import { flush, startSending, whenAnswered } from "./outbox-sending";
 import { smaller } from "./outbox-photos";
 
 const CARRY_AGAIN_MS = 3 * 60_000;
@@ -125,14 +125,13 @@ async function take(form: HTMLFormElement): Promise<void> {
   void navigator.storage?.persist?.();
   changed();
   const now = Date.now();
-  whenSent(seq, (page) => {
-    if (page && Date.now() - now < GO_ON_MS && written < now) location.assign(page);
+  whenAnswered(seq, (page) => {
+    if (page === null) document.getElementById("outbox-list")?.setAttribute("open", "");
+    else if (page && Date.now() - now < GO_ON_MS && written < now) location.assign(page);
   });
   tell(form, word("kept"), false);
   clear(form);
   await flush();
-  const left = await one(seq);
-  if (left?.state === "parked") document.getElementById("outbox-list")?.setAttribute("open", "");
 }
 
 async function itemOf(form: HTMLFormElement, name: string): Promise<Omit<Item, "seq">> {
