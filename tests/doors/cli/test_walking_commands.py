@@ -192,9 +192,24 @@ def test_which_stairs_and_lifts_to_build_is_told_in_turn(town, asked, tmp_path):
     code, out, _ = asked("site", town / "network", *points(town), *words, "--out", tmp_path / "links.csv")
 
     assert code == 0
-    assert re.search(r" 1 L\d+ +(stairs|lift|bridge) +saves [\d,]+ person-minutes", out)
+    assert re.search(r" 1 L\d+ +(stairs|lift|bridge) +saves [\d,]+ person-minutes.*; next best L\d+: [\d,]+", out)
+    assert re.search(r"Together they save [\d,]+ of the [\d,]+ person-minutes that all \d+ links would, for", out)
     rows = list(csv.DictReader((tmp_path / "links.csv").open(encoding="utf-8")))
     assert sorted(row["build_turn"] for row in rows if row["build_turn"] != "0") == ["1", "2", "3"]
+    assert all((row["build_turn"] != "0") == bool(row["saved_in_turn"] and row["runner_up"]) for row in rows)
+
+
+def test_links_for_machines_say_what_each_adds_and_how_sure_the_choice_is(town, asked):
+    words = ("--links", town / "links.csv", "--count", "3", "--json")
+
+    _, out, _ = asked("site", town / "network", *points(town), *words)
+
+    found = json.loads(out)
+    saved = [built["person_minutes_saved"] for built in found["built"]]
+    assert sum(saved) == pytest.approx(found["saved_together"])
+    assert found["saved_together"] <= found["saved_by_all"]
+    assert all(built["runner_up"] and built["person_minutes_alone"] > 0 for built in found["built"])
+    assert (found["gap"] is None) == (found["bound"] is None) == found["helped"]
 
 
 @pytest.mark.parametrize(

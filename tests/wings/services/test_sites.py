@@ -1,4 +1,4 @@
-"""Sites and links that are chosen, held against asking the plain question with them built."""
+"""Sites that are chosen, held against asking the plain question with them built."""
 
 import dataclasses
 from itertools import combinations
@@ -6,22 +6,16 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from shancheng.methods.graph.links import Links, with_links
-from shancheng.methods.graph.nearest import nearest
 from shancheng.methods.siting.errors import NoChoice
 from shancheng.wings.services.desk import (
-    LinkWish,
     ReachWish,
     SiteWish,
     WishError,
     lacks,
     read_candidates,
     read_facilities,
-    read_proposals,
     together,
 )
-from shancheng.wings.services.links import ground_of, join
-from shancheng.wings.services.reach import place
 
 CATEGORY = "health-centre"
 
@@ -30,12 +24,6 @@ CATEGORY = "health-centre"
 def candidates(town):
     """Every site of the town."""
     return read_candidates(town / "sites.csv")
-
-
-@pytest.fixture(scope="module")
-def proposals(town):
-    """Every link of the town."""
-    return read_proposals(town / "links.csv")
 
 
 def some(candidates, rows):
@@ -161,79 +149,3 @@ def test_nobody_is_served_beyond_what_sites_can_serve(desk, network, homes, faci
     found = desk.site("adult", network, homes, facilities, small, wish)
 
     assert found.people_after == 100
-
-
-@pytest.mark.parametrize("way", ["there", "back"])
-def test_homes_as_nodes_have_the_very_minutes_of_reach(desk, network, homes, facilities, way):
-    reach = desk.reach("adult", network, homes, facilities, ReachWish(way=way))
-    placed = place(network, desk.walker("adult", network), homes, facilities)
-
-    ground = ground_of(network.arcs("adult"), placed, homes.people, LinkWish(way=way))
-    found = nearest(ground.against, ground.sources, categories=len(ground.categories), limit=18_000)
-
-    minutes = np.where(found.time[:, network.nodes :] < 2**31 - 1, found.time[:, network.nodes :] / 600, np.nan)
-    np.testing.assert_array_equal(minutes, reach.minutes)
-
-
-def test_the_ends_of_links_change_nothing_before_they_are_built(desk, network, homes, facilities, proposals):
-    walker, placed = desk.walker("adult", network), place(network, desk.walker("adult", network), homes, facilities)
-
-    found = [
-        nearest(ground.against, ground.sources, categories=len(ground.categories), limit=18_000).time[
-            :, -len(homes.ids) :
-        ]
-        for over in (network.arcs("adult"), join(network, walker, proposals).over)
-        for ground in (ground_of(over, placed, homes.people, LinkWish()),)
-    ]
-
-    np.testing.assert_array_equal(*found)
-
-
-def test_the_worth_of_a_link_is_what_a_new_search_with_it_saves(desk, network, homes, facilities, proposals):
-    walker, wish = desk.walker("adult", network), LinkWish(count=2)
-
-    found = desk.links("adult", network, homes, facilities, proposals, wish)
-
-    joined = join(network, walker, proposals)
-    ground = ground_of(joined.over, place(network, walker, homes, facilities), homes.people, wish)
-    categories, limit = len(ground.categories), 18_000
-    before = nearest(ground.against, ground.sources, categories=categories, limit=limit).time[:, :, 0]
-    for number in range(0, joined.links.count, 7):
-        one = Links(*(part[[number]] for part in dataclasses.astuple(joined.links.reversed())))
-        after = nearest(with_links(ground.against, one), ground.sources, categories=categories, limit=limit).time[
-            :, :, 0
-        ]
-        saved = (np.minimum(before, limit) - np.minimum(after, limit)) * ground.people
-        np.testing.assert_allclose(found.saved[number], saved.sum(axis=1) / 600)
-
-
-def test_links_are_built_in_turn_within_the_budget_and_the_next_never_saves_more_for_its_cost_alone(
-    desk, network, homes, facilities, proposals
-):
-    budget = float(np.sort(proposals.cost)[-3:].sum())
-
-    found = desk.links("adult", network, homes, facilities, proposals, LinkWish(count=5, budget=budget))
-
-    assert found.built
-    assert sum(built.cost for built in found.built) <= budget
-    assert len({built.id for built in found.built}) == len(found.built)
-    first = found.built[0]
-    assert first.person_minutes_saved == pytest.approx(found.saved[found.ids.index(first.id)].sum())
-
-
-def test_links_that_end_far_from_a_street_are_named(desk, network, homes, facilities, proposals):
-    astray = dataclasses.replace(
-        proposals, to_lat=proposals.to_lat + np.where(np.arange(len(proposals.ids)) == 0, 1, 0)
-    )
-
-    found = desk.links("adult", network, homes, facilities, astray, LinkWish(count=1))
-
-    assert any(proposals.ids[0] in sentence and "from the nearest street" in sentence for sentence in found.lost)
-
-
-def test_a_wheelchair_gains_nothing_by_stairs(desk, network, proposals):
-    stairs = {one for one, kind in zip(proposals.ids, proposals.kind, strict=True) if kind == "stairs"}
-
-    joined = join(network, desk.walker("wheelchair-lenient", network), proposals)
-
-    assert stairs and not stairs & {proposals.ids[row] for row in joined.row.tolist()}

@@ -167,18 +167,20 @@ def _links(
         _write(_link_layer(found, proposals), arguments)
     if arguments.json:
         refused = {report.file: report.sentences for report in [*reports, proposals.report]}
-        say_json(
-            {"built": found.built, "each": _each(found), "lost": found.lost, "refused": refused, "shifted": shifted}
-        )
+        say_json(_links_machine(found) | {"refused": refused, "shifted": shifted})
     else:
         complain_some(shifted, "files look shifted")
         _tell_links(found)
     return DONE
 
 
-def _each(found: LinkWorth) -> list[dict[str, Any]]:
+def _links_machine(found: LinkWorth) -> dict[str, Any]:
+    """The links for machines; bound and gap are null where links help one another."""
+    names = ("built", "by_cost", "cost", "saved_together", "saved_by_all", "helped", "lost")
+    sure = {name: None if found.helped else getattr(found, name) for name in ("bound", "gap")}
     rows = zip(found.ids, found.saved.sum(axis=1).tolist(), found.brought.sum(axis=1).tolist(), strict=True)
-    return [{"id": one, "person_minutes_saved": saved, "people_brought": brought} for one, saved, brought in rows]
+    each = [{"id": one, "person_minutes_saved": saved, "people_brought": brought} for one, saved, brought in rows]
+    return {name: getattr(found, name) for name in names} | sure | {"each": each}
 
 
 def _link_layer(found: LinkWorth, proposals: Proposals) -> Layer:
@@ -193,25 +195,56 @@ def _link_layer(found: LinkWorth, proposals: Proposals) -> Layer:
         "kind": np.array([proposals.kind[at] for at in row], object),
         "cost": proposals.cost[row],
         "build_turn": np.array([turn.get(one, 0) for one in found.ids], np.int64),
+        "saved_in_turn": np.full(len(row), np.nan),
+        "brought_in_turn": np.full(len(row), np.nan),
+        "runner_up": np.full(len(row), "", object),
     }
+    for built in found.built:
+        at = found.ids.index(built.id)
+        columns["saved_in_turn"][at], columns["brought_in_turn"][at] = built.person_minutes_saved, built.people_brought
+        columns["runner_up"][at] = built.runner_up
     for number, category in enumerate(found.categories):
         columns[f"saved_{category}"] = found.saved[:, number]
         columns[f"brought_{category}"] = found.brought[:, number]
     lon = (proposals.from_lon[row] + proposals.to_lon[row]) / 2
     lat = (proposals.from_lat[row] + proposals.to_lat[row]) / 2
-    about = {"saved": "person-minutes if only this link is built", "build_turn": "0 for those that are not chosen"}
+    about = {
+        "saved": "person-minutes if only this link is built",
+        "build_turn": "0 for those that are not chosen",
+        "saved_in_turn": "person-minutes on top of the links of earlier turns",
+        "runner_up": "the link that would have come next best at this turn",
+    }
     return Layer(lon, lat, columns, about, "links")
 
 
 def _tell_links(found: LinkWorth) -> None:
-    say(f"{len(found.ids):,} links judged by {len(found.categories)} categories; to build, each with those before it:")
+    order = "by what they save for their cost" if found.by_cost else "by what they save"
+    judged = f"{len(found.ids):,} links judged by {len(found.categories)} categories"
+    say(f"{judged}; to build {order}, each with those before it:")
     for turn, built in enumerate(found.built[:SHOWN], start=1):
         cost = f", costs {built.cost:,.0f}" if built.cost else ""
-        saved = f"saves {built.person_minutes_saved:,.0f} person-minutes"
+        alone = f"{built.person_minutes_alone:,.0f}"
+        saved = f"{built.person_minutes_saved:,.0f}"
+        saved += f" person-minutes ({alone} alone)" if alone != saved else " person-minutes"
+        after = f"next best {built.runner_up}: {built.runner_up_saved:,.0f}" if built.runner_up else "no other helps"
         brought = f"brings {built.people_brought:,.0f} people within the minutes"
-        say(f"  {turn:3} {built.id:12} {built.kind:9} {saved}, {brought}{cost}")
+        say(f"  {turn:3} {built.id:12} {built.kind:9} saves {saved}, {brought}{cost}; {after}")
     if len(found.built) > SHOWN:
         say(f"  ... and {len(found.built) - SHOWN} more; --out and --json have them all.")
-    if not found.built:
-        complain("None of these links saves anybody a minute; look at where they begin and end.")
+    if found.built:
+        _tell_together(found)
+    else:
+        complain("None of these links that can be paid saves anybody a minute; look at where they begin and end.")
     complain_some(list(found.lost), "links cannot be judged")
+
+
+def _tell_together(found: LinkWorth) -> None:
+    cost = f", for {found.cost:,.0f}" if found.cost else ""
+    all_of_them = f"{found.saved_by_all:,.0f} person-minutes that all {len(found.ids):,} links would"
+    say(f"Together they save {found.saved_together:,.0f} of the {all_of_them}{cost}.")
+    if found.helped:
+        say("Some links save more after others than alone, so that how far this is from the best cannot be proven.")
+    elif found.gap == 0:
+        say("Proven best: no other choice within these limits saves more.")
+    else:
+        say(f"No other choice within these limits saves more than {found.gap:.2%} more.")

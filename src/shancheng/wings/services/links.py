@@ -14,9 +14,10 @@ from shancheng.ground.network.segments import metres
 from shancheng.ground.network.snapping import Snapped, Way, snap
 from shancheng.ground.network.walkers import FOOT, Walker
 from shancheng.methods.graph.arcs import Arcs, arcs
-from shancheng.methods.graph.links import CLOSED, Links, with_links, worth
+from shancheng.methods.graph.links import CLOSED, Links, Worth, improved, with_links, worth
 from shancheng.methods.graph.nearest import Nearest, nearest
 from shancheng.methods.graph.sources import Sources
+from shancheng.methods.siting.links import LinkChoice, choose_links
 from shancheng.methods.slope import level_length, slope_named
 from shancheng.wings.services.errors import WishError
 from shancheng.wings.services.reach import CAP, DECISECONDS, Placed, place
@@ -40,6 +41,7 @@ class LinkWish:
     count: int = 10
     """Links at most."""
     budget: float = math.inf
+    """In the money of the proposals; without one the number alone counts, whatever a link costs."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.count <= ROUNDS_MOST or self.budget < 0 or math.isnan(self.budget):
@@ -70,6 +72,13 @@ class Built:
     """Sum over people and categories, minutes beyond twice the limit not counted."""
     people_brought: float
     """Sum over categories of the people who come to be within the minutes."""
+    person_minutes_alone: float
+    people_brought_alone: float
+    """What it would save and bring if it were the only one."""
+    runner_up: str
+    """The link that would have been next best at its turn, empty for none."""
+    runner_up_saved: float
+    """Person-minutes that the runner-up would have saved in its place; 0 for none."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +93,24 @@ class LinkWorth:
     brought: Floats
     """(l, categories) people."""
     built: tuple[Built, ...]
+    by_cost: bool
+    """Whether they were chosen by what they save for their cost; otherwise by what they save."""
+    saved_together: float
+    """Person-minutes of all that are built."""
+    saved_by_all: float
+    """Person-minutes if every link that could be joined were built, whatever it costs: no choice saves more."""
+    helped: bool
+    """Whether links were seen to help one another: one saves more after another than alone."""
+    bound: float
+    """Person-minutes that no links within budget and number save; NaN where links help one another."""
+    gap: float
+    """How far from the best the choice is at most, as a share of what it saves; NaN where links help one another."""
     lost: tuple[str, ...]
+
+    @property
+    def cost(self) -> float:
+        """Of all that are built."""
+        return sum(link.cost for link in self.built)
 
 
 @dataclass(frozen=True)
@@ -113,46 +139,90 @@ def worth_of_links(
         raise WishError(f"{joined.links.count} links can be judged; give 1 to {LINKS_MOST} of them.{why}")
     placed = place(network, walker, homes, facilities, wish.categories)
     ground = ground_of(joined.over, placed, homes.people, wish)
-    limit, within = int(wish.minutes * CAP * DECISECONDS), int(wish.minutes * DECISECONDS)
     links = joined.links.reversed() if wish.way == "there" else joined.links
-    found = nearest(ground.against, ground.sources, categories=len(ground.categories), limit=limit)
-    alone = worth(ground.against, found, links, weight=ground.people, within=within)
-    cost = proposals.cost[joined.row]
-    ids = tuple(proposals.ids[row] for row in joined.row.tolist())
-    kinds = [proposals.kind[row] for row in joined.row.tolist()]
-    order = _in_turn(ground, found, links, cost, wish, within)
+    valued = _Valued(ground, links, wish.minutes)
+    choice = choose_links(valued.after, proposals.cost[joined.row], wish.budget, count=wish.count)
     return LinkWorth(
         categories=ground.categories,
-        ids=ids,
-        saved=alone.saved / DECISECONDS,
-        brought=alone.brought,
-        built=tuple(
-            Built(ids[link], kinds[link], float(cost[link]), saved / DECISECONDS, brought)
-            for link, saved, brought in order
-        ),
+        ids=tuple(proposals.ids[row] for row in joined.row.tolist()),
+        saved=valued.alone.saved / DECISECONDS,
+        brought=valued.alone.brought,
+        built=_built(choice, valued, proposals, joined.row),
+        by_cost=choice.by_cost,
+        saved_together=choice.value / DECISECONDS,
+        saved_by_all=valued.by_all() / DECISECONDS,
+        helped=choice.helped,
+        bound=math.nan if choice.helped else choice.bound / DECISECONDS,
+        gap=choice.gap,
         lost=joined.lost,
     )
 
 
-def _in_turn(
-    ground: Ground, found: Nearest, links: Links, cost: Floats, wish: LinkWish, within: int
-) -> list[tuple[int, float, float]]:
-    """The link that saves most for its cost, again and again, every time with those before it built."""
-    over, left, order = ground.against, wish.budget, list[tuple[int, float, float]]()
-    free = np.ones(links.count, np.bool_)
-    for _ in range(min(wish.count, links.count)):
-        gains = worth(over, found, links, weight=ground.people, within=within)
-        saved = gains.saved.sum(axis=1)
-        rate = np.where(free & (cost <= left), saved / np.maximum(cost, 1.0 if cost.any() else 1e-9), 0.0)
-        best = int(np.argmax(rate))
-        if rate[best] <= 0:
-            break
-        order.append((best, float(saved[best]), float(gains.brought[best].sum())))
-        free[best], left = False, left - float(cost[best])
-        one = Links(links.tail[[best]], links.head[[best]], links.there[[best]], links.back[[best]])
-        over = with_links(over, one)
-        found = nearest(over, ground.sources, categories=len(ground.categories), limit=found.limit)
-    return order
+Searched = tuple[tuple[int, ...], Arcs, Nearest]
+"""Links that are built, the graph with them and the search over it."""
+
+
+class _Valued:
+    """What every link would save on top of those that are built; each step is a search of what it changes only."""
+
+    def __init__(self, ground: Ground, links: Links, minutes: float) -> None:
+        self._ground, self._links, self._within = ground, links, int(minutes * DECISECONDS)
+        limit = int(minutes * CAP * DECISECONDS)
+        found = nearest(ground.against, ground.sources, categories=len(ground.categories), limit=limit)
+        self._bare: Searched = ((), ground.against, found)
+        self._last: Searched = self._bare
+        self.alone = self._worth(ground.against, found)
+        self._brought: dict[tuple[int, ...], Floats] = {}
+
+    def after(self, chosen: Ints) -> Floats:
+        """(l,) person-deciseconds with the chosen links built; 0 for those themselves."""
+        built: tuple[int, ...] = tuple(chosen.tolist())
+        gains = self.alone if not built else self._gains(built)
+        self._brought[built] = gains.brought.sum(axis=1)
+        saved: Floats = gains.saved.sum(axis=1)
+        return saved
+
+    def by_all(self) -> float:
+        """Person-deciseconds that all the links together save."""
+        _, over, before = self._bare
+        after = improved(over, before, self._links)
+        shorter = [np.minimum(found.time[:, :, 0], found.limit) for found in (before, after)]
+        return float(((shorter[0] - shorter[1]) @ self._ground.people).sum())
+
+    def _gains(self, built: tuple[int, ...]) -> Worth:
+        begun, over, found = self._last if self._last[0] == built[: len(self._last[0])] else self._bare
+        new = np.array(built[len(begun) :], np.int64)
+        more = Links(*(part[new] for part in (self._links.tail, self._links.head, self._links.there, self._links.back)))
+        found, over = improved(over, found, more), with_links(over, more)
+        self._last = (built, over, found)
+        return self._worth(over, found)
+
+    def brought(self, chosen: Ints, link: int) -> float:
+        """People whom a link would bring within the minutes, with the chosen ones built, which was asked before."""
+        return float(self._brought[tuple(chosen.tolist())][link])
+
+    def _worth(self, over: Arcs, found: Nearest) -> Worth:
+        return worth(over, found, self._links, weight=self._ground.people, within=self._within)
+
+
+def _built(choice: LinkChoice, valued: _Valued, proposals: Proposals, row: Ints) -> tuple[Built, ...]:
+    found = []
+    for turn, reason in enumerate(choice.reasons):
+        at = int(row[reason.link])
+        found.append(
+            Built(
+                id=proposals.ids[at],
+                kind=proposals.kind[at],
+                cost=float(proposals.cost[at]),
+                person_minutes_saved=reason.added / DECISECONDS,
+                people_brought=valued.brought(choice.chosen[:turn], reason.link),
+                person_minutes_alone=reason.alone / DECISECONDS,
+                people_brought_alone=valued.brought(choice.chosen[:0], reason.link),
+                runner_up=proposals.ids[row[reason.runner_up]] if reason.runner_up >= 0 else "",
+                runner_up_saved=reason.runner_up_added / DECISECONDS,
+            )
+        )
+    return tuple(found)
 
 
 def join(network: Network, walker: Walker, proposals: Proposals, *, near_m: float = NEAR_M) -> Joined:
