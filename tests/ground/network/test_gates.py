@@ -12,7 +12,7 @@ import shapely
 
 from shancheng.ground.network import walkers
 from shancheng.ground.network.classes import classes
-from shancheng.ground.network.gates import GATE_KEYS, Gates, gates_of
+from shancheng.ground.network.gates import Gates, gates_of
 from shancheng.ground.network.segments import segments_of
 from shancheng.ground.network.streets import read_streets
 from shancheng.ground.network.walkers import WalkTables, walk_tables
@@ -39,6 +39,7 @@ def enter(tmp_path: Path, tables: WalkTables) -> Enter:
         ways: list[Way],
         nodes: Mapping[Spot, Mapping[str, str]] | None = None,
         areas: Sequence[shapely.Geometry] = (PARK,),
+        by: WalkTables = tables,
     ) -> Gates:
         spots = sorted({spot for way, _ in ways for spot in way})
         with osmium.SimpleWriter(str(tmp_path / "streets.osm.pbf"), overwrite=True) as writer:
@@ -47,11 +48,10 @@ def enter(tmp_path: Path, tables: WalkTables) -> Enter:
                 writer.add_node(osm.Node(id=number, location=place, tags=(nodes or {}).get(spot, {})))
             for number, (way, tags) in enumerate(ways, start=1):
                 writer.add_way(osm.Way(id=number, nodes=[1 + spots.index(spot) for spot in way], tags=tags))
-        streets = read_streets(tmp_path / "streets.osm.pbf", keys=tables.keys | GATE_KEYS, chosen_by=tables.way_keys)
+        streets = read_streets(tmp_path / "streets.osm.pbf", keys=by.keys | by.gate_keys, chosen_by=by.way_keys)
         ids = [f"A{number}" for number in range(len(areas))]
-        found = classes(streets, tables)
-        shapes = np.array(areas, object)
-        return gates_of(shapes, ids, streets, segments_of(streets), found, tables.walkers["adult"])
+        found, shapes, walker = classes(streets, by), np.array(areas, object), by.walkers["adult"]
+        return gates_of(shapes, ids, streets, segments_of(streets), found, walker, rules=by.gates)
 
     return entered
 
@@ -122,7 +122,46 @@ def test_several_areas_keep_their_own_entrances_in_order(enter: Enter) -> None:
     assert gates.ids == ("A0, entrance 1", "A0, entrance 2", "A1, entrance 1", "A1, entrance 2")
 
 
-def test_an_entrance_for_emergencies_is_none(enter: Enter) -> None:
-    gates = enter([IN_AND_OUT, THROUGH], {(0.0, 0.5): {"entrance": "emergency"}})
+@pytest.mark.parametrize(
+    ("tags", "gate"),
+    [
+        ({"entrance": "main"}, True),
+        ({"entrance": "emergency"}, False),
+        ({"entrance": "garage"}, False),
+        ({"entrance": "no", "barrier": "kissing_gate"}, True),
+        ({"barrier": "bollard"}, True),
+        ({"barrier": "log"}, False),
+    ],
+)
+def test_what_the_shipped_table_calls_a_gate(enter: Enter, tags: Mapping[str, str], gate: bool) -> None:
+    gates = enter([IN_AND_OUT, THROUGH], {(0.0, 0.5): tags})
 
-    assert len(gates.area) == 3
+    assert gates.mapped.tolist() == ([True] if gate else [False] * 3)
+
+
+def test_a_city_replaces_what_a_gate_is_by_key_with_tags_the_base_never_reads(enter: Enter, tmp_path: Path) -> None:
+    pack = tmp_path / "town"
+    pack.mkdir()
+    (pack / "city.toml").write_text('key = "town"\nname = { zh = "镇", en = "Town" }\nneeds = ["base"]\nsource = "t"\n')
+    (pack / "gates.toml").write_text(
+        """
+[[record]]
+key = "gate"
+when = { barrier = ["gate"], checkpoint = ["*"] }
+unless = { checkpoint = ["shut"], disused = ["*"] }
+basis = "seen"
+source = "a test"
+"""
+    )
+    town = walk_tables(load_packs([pack], walkers.TABLES), dt.date(2026, 1, 1))
+    ways = [IN_AND_OUT, THROUGH]
+
+    def mapped(**tags: str) -> bool:
+        return enter(ways, {(0.0, 0.5): {"barrier": "gate", **tags}}, by=town).mapped.all()
+
+    assert town.gate_keys == {"barrier", "checkpoint", "disused", "entrance"}
+    assert mapped(checkpoint="east")
+    assert not mapped()
+    assert not mapped(checkpoint="shut")
+    assert not mapped(checkpoint="east", disused="yes")
+    assert enter(ways, {(0.0, 0.5): {"entrance": "yes"}}, by=town).mapped.all()

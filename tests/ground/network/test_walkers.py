@@ -148,6 +148,58 @@ source = "a test"
     assert [fault.field for fault in found] == ["on"]
 
 
+GATE = """
+[[record]]
+key = "gate"
+when = { barrier = ["gate"] }
+basis = "seen"
+source = "a test"
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (('["gate"]', "[]"), "at least one key with at least one value"),
+        (('{ barrier = ["gate"] }', "{}"), "at least one key with at least one value"),
+        (("basis", "unless = { barrier = [] }\nbasis"), "a key without a value excepts nothing"),
+        (("basis", "rank = 3\nbasis"), "there is no field named 'rank'"),
+        (('source = "a test"', ""), "'source' is missing"),
+    ],
+)
+def test_a_wrong_gate_is_a_sentence_with_its_file_and_record(
+    tmp_path: Path, change: tuple[str, str], says: str
+) -> None:
+    (found,) = faults_of(tmp_path, gates=GATE.replace(*change))
+
+    assert says in found.message
+    assert (found.file, found.record) == ("town/gates.toml", "gate")
+
+
+def test_walkers_without_a_word_on_gates_are_not_enough(tmp_path: Path) -> None:
+    pack = tmp_path / "alone"
+    pack.mkdir()
+    (pack / "city.toml").write_text('key = "alone"\nname = { zh = "独", en = "Alone" }\nsource = "t"\n')
+    (pack / "walkers.toml").write_text(WALKER)
+
+    _, faults = check_packs([pack], TABLES, [check])
+
+    assert any(fault.file == "alone/gates.toml" and "what a gate is" in fault.message for fault in faults)
+
+
+def test_what_a_gate_is_changes_no_network(tmp_path: Path) -> None:
+    pack = tmp_path / "town"
+    pack.mkdir()
+    (pack / "city.toml").write_text('key = "town"\nname = { zh = "镇", en = "Town" }\nneeds = ["base"]\nsource = "t"\n')
+    (pack / "gates.toml").write_text(GATE)
+    packs, _ = check_packs([pack], TABLES, [check])
+
+    town = walk_tables(packs, DAY)
+
+    assert town.gates != shipped().gates
+    assert town.version("adult") == shipped().version("adult")
+
+
 def test_a_later_version_takes_over_on_its_day_and_changes_the_digest(tmp_path: Path) -> None:
     later = WALKER.replace("speed_kmh = 5.0", "speed_kmh = 4.5\nfrom = 2027-01-01")
     pack = tmp_path / "town"

@@ -150,12 +150,13 @@ def _used(tags: npt.NDArray[np.int32], sets: int) -> Flags:
 
 def _matching(tags: Tags, by_key: Mapping[str, list[StreetRule]]) -> list[StreetRule]:
     """Rules whose every key holds, lowest rank first."""
-    found = [rule for key in tags if key in by_key for rule in by_key[key] if _holds(rule, tags)]
+    found = [rule for key in tags if key in by_key for rule in by_key[key] if holds(rule.when, tags)]
     return sorted(found, key=lambda rule: rule.rank)
 
 
-def _holds(rule: StreetRule, tags: Tags) -> bool:
-    return all(key in tags and (values[0] == "*" or tags[key] in values) for key, values in rule.when.items())
+def holds(when: Mapping[str, tuple[str, ...]], tags: Tags) -> bool:
+    """Whether the tags have every key with one of its values; `*` is any value."""
+    return all(key in tags and (values[0] == "*" or tags[key] in values) for key, values in when.items())
 
 
 def _worst(rules: Iterable[StreetRule]) -> dict[str, int]:

@@ -1,8 +1,8 @@
 """Where areas are entered: parks, campuses and hospitals by their gates, or where streets cross their outline.
 
-A park is not at its centre. Its gates are nodes of streets, tagged as gates or entrances, on its outline; where it has
-none that is open, it is entered where streets that may be walked cross the outline on the ground. What has neither is
-named and enters nowhere.
+A park is not at its centre. Its gates are nodes of streets, called gates by `gates.toml` of the packs, on its outline;
+where it has none that is open, it is entered where streets that may be walked cross the outline on the ground. What has
+neither is named and enters nowhere.
 """
 
 import csv
@@ -14,24 +14,16 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from shancheng.ground.network.classes import NO, STRUCTURES, YES, StreetClass, classes
+from shancheng.ground.network.classes import NO, STRUCTURES, YES, StreetClass, Tags, classes, holds
 from shancheng.ground.network.nearby import EdgeIndex, Flags, Floats, Ints, from_plane, metres_per_unit, to_plane
 from shancheng.ground.network.network import Network
 from shancheng.ground.network.points import Areas
 from shancheng.ground.network.segments import Segments, segments_of
 from shancheng.ground.network.snapping import Pace, Snapped, snap
 from shancheng.ground.network.streets import Streets, read_streets
-from shancheng.ground.network.walkers import Walker, WalkTables
+from shancheng.ground.network.walkers import GateRule, Walker, WalkTables
 
 Shapes = NDArray[np.object_]
-GATE_KEYS = frozenset({"barrier", "entrance"})
-"""Keys that extracts have to be read with, beside those of the tables, for gates to be found."""
-GATES = frozenset({
-    "gate", "entrance", "lift_gate", "swing_gate", "wicket_gate", "kissing_gate", "turnstile", "full-height_turnstile",
-    "sliding_gate", "hampshire_gate", "stile", "bollard", "cattle_grid", "door",
-})  # fmt: skip
-"""Values of `barrier` that one passes through, OpenStreetMap wiki, Key:barrier."""
-NO_ENTRANCES = frozenset({"no", "emergency", "exit", "garage"})
 ON_OUTLINE_M = 10.0
 """A gate belongs to an area whose outline is this near: outlines and ways are drawn by different hands."""
 COLUMNS = ("id", "name", "lon", "lat", "category", "capacity", "facility")
@@ -75,15 +67,23 @@ class Gates:
 
 
 def gates_of(
-    shapes: Shapes, ids: Sequence[str], streets: Streets, segments: Segments, found: StreetClass, walker: Walker
+    shapes: Shapes,
+    ids: Sequence[str],
+    streets: Streets,
+    segments: Segments,
+    found: StreetClass,
+    walker: Walker,
+    *,
+    rules: Sequence[GateRule],
 ) -> Gates:
     """Gates of areas, polygons shapes[a] in WGS-84 degrees, that are open to a walker, or crossings where it has none.
 
-    `streets` have been read with `GATE_KEYS` too; `found` is what their tags say. An area with an open gate is entered
-    by its gates only. Crossings at closed gates, on bridges and in tunnels are none.
+    `rules` say which nodes are gates; `streets` have been read with their keys too; `found` is what the tags say to
+    walkers. An area with an open gate is entered by its gates only. Crossings at closed gates, on bridges and in
+    tunnels are none.
     """
     outlines = shapely.boundary(_in_plane(shapes))
-    gates, gate_area, is_open = _mapped(outlines, streets, found, walker)
+    gates, gate_area, is_open = _mapped(outlines, streets, found, walker, rules)
     closed = np.bincount(gate_area[~is_open], minlength=len(shapes))
     has_open = np.bincount(gate_area[is_open], minlength=len(shapes)) > 0
     x, y, crossed = _crossings(outlines, streets, segments, found, walker, gates[~is_open])
@@ -110,9 +110,9 @@ def snap_gates(network: Network, walker: Pace, gates: Gates, *, index: EdgeIndex
 
 def gates_in(streets: Path, areas: Areas, tables: WalkTables, walker: str) -> Gates:
     """`gates_of` areas from an extract, for one of the tables' walkers. Raises ExtractError."""
-    read = read_streets(streets, keys=tables.keys | GATE_KEYS, chosen_by=tables.way_keys)
-    found = classes(read, tables)
-    return gates_of(areas.shapes, areas.ids, read, segments_of(read), found, tables.walkers[walker])
+    read = read_streets(streets, keys=tables.keys | tables.gate_keys, chosen_by=tables.way_keys)
+    found, who = classes(read, tables), tables.walkers[walker]
+    return gates_of(areas.shapes, areas.ids, read, segments_of(read), found, who, rules=tables.gates)
 
 
 def write_gates(path: Path, areas: Areas, gates: Gates) -> None:
@@ -132,9 +132,11 @@ def _in_plane(shapes: Shapes) -> Shapes:
     return moved
 
 
-def _mapped(outlines: Shapes, streets: Streets, found: StreetClass, walker: Walker) -> tuple[Ints, Ints, Flags]:
+def _mapped(
+    outlines: Shapes, streets: Streets, found: StreetClass, walker: Walker, rules: Sequence[GateRule]
+) -> tuple[Ints, Ints, Flags]:
     """Nodes that are gates on an outline, the area of each, and whether it is open to the walker."""
-    gate_set = np.array([_is_gate(tags.get("barrier", ""), tags.get("entrance", "")) for tags in streets.tag_sets])
+    gate_set = np.array([any(_is_gate(rule, tags) for rule in rules) for tags in streets.tag_sets], np.bool_)
     nodes = np.flatnonzero(gate_set[streets.node_tags])
     points = shapely.points(*to_plane(streets.lon[nodes], streets.lat[nodes]))
     near = ON_OUTLINE_M / metres_per_unit(streets.lat[nodes])
@@ -143,8 +145,8 @@ def _mapped(outlines: Shapes, streets: Streets, found: StreetClass, walker: Walk
     return nodes[which], area, is_open
 
 
-def _is_gate(barrier: str, entrance: str) -> bool:
-    return barrier in GATES or (entrance != "" and entrance not in NO_ENTRANCES)
+def _is_gate(rule: GateRule, tags: Tags) -> bool:
+    return holds(rule.when, tags) and not any(holds({key: values}, tags) for key, values in rule.unless.items())
 
 
 def _open(answers: Mapping[str, NDArray[np.int8]], walker: Walker) -> Flags:

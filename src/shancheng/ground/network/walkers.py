@@ -1,4 +1,4 @@
-"""Who walks and what streets are to them: records of `walkers.toml`, `streets.toml` and `measures.toml`."""
+"""Who walks and what streets are to them: records of `walkers.toml` and the tables beside it."""
 
 import datetime as dt
 import hashlib
@@ -84,6 +84,15 @@ class StreetRule(Record, frozen=True, kw_only=True):
     """May one with this need pass? Of rules with one rank, the worst answer holds."""
 
 
+class GateRule(Record, frozen=True, kw_only=True):
+    """Which nodes are gates of the areas on whose outline they lie: one record that holds is enough."""
+
+    when: dict[str, tuple[str, ...]]
+    """Every key must have one of the values; `*` is any value."""
+    unless: dict[str, tuple[str, ...]] = {}
+    """Where one of these keys has one of the values, the record does not hold."""
+
+
 class Measure(Record, frozen=True, kw_only=True):
     """A figure that stands in where the extract has none."""
 
@@ -106,16 +115,18 @@ MEASURES: Mapping[str, str] = MappingProxyType(
 TABLES = (
     Table("walkers", Walker, ("key",), dated=True),
     Table("streets", StreetRule, ("key",), dated=True),
+    Table("gates", GateRule, ("key",), dated=True),
     Table("measures", Measure, ("key",), dated=True),
 )
 
 
 @dataclass(frozen=True)
 class WalkTables:
-    """All that a network is timed by, as it holds on one day."""
+    """All that a network is timed by and areas are entered by, as it holds on one day."""
 
     walkers: Mapping[str, Walker]
     rules: tuple[StreetRule, ...]
+    gates: tuple[GateRule, ...]
     measures: Mapping[str, float]
 
     @cached_property
@@ -128,11 +139,17 @@ class WalkTables:
         """Keys that make a way a street: those that rules ask for first where they say what kind it is."""
         return frozenset(next(iter(rule.when)) for rule in self.rules if rule.on == "way" and rule.kind)
 
+    @cached_property
+    def gate_keys(self) -> frozenset[str]:
+        """Keys of tags that are looked at besides where gates are asked for."""
+        return frozenset(key for rule in self.gates for key in (*rule.when, *rule.unless))
+
     def version(self, walker: str) -> str:
-        """Digest of a walker and of the tables it is read with."""
+        """Digest of a walker and of the tables it is read with; gates are not in a network and change none."""
         return _digest(self.walkers[walker], self.rules, dict(self.measures))
 
 
+NO_KEY = "it needs at least one key with at least one value; ['*'] is any value."
 NUMBER_KEYS = frozenset({"step_count", "incline", "level", "width"})
 """Keys whose values are read as figures."""
 
@@ -141,11 +158,12 @@ def walk_tables(packs: Packs, on: dt.date) -> WalkTables:
     """The tables of packs that were read and checked, as they hold on a day."""
     walkers = {record.key: record for record in _on(packs, "walkers", Walker, on)}
     measures = {record.key: record.value for record in _on(packs, "measures", Measure, on)}
-    return WalkTables(walkers, tuple(_on(packs, "streets", StreetRule, on)), measures)
+    rules, gates = tuple(_on(packs, "streets", StreetRule, on)), tuple(_on(packs, "gates", GateRule, on))
+    return WalkTables(walkers, rules, gates, measures)
 
 
 def check(packs: Packs) -> Iterator[Fault]:
-    """What is wrong across walkers, streets and measures; nothing where a pack has none of them."""
+    """What is wrong across walkers, streets, gates and measures; nothing where a pack has none of them."""
     rules, walkers = packs.table("streets", StreetRule), packs.table("walkers", Walker)
     needs = {need for rule in rules for need in rule.answers}
     asked = {need for walker in walkers for need in walker.needs}
@@ -157,6 +175,7 @@ def check(packs: Packs) -> Iterator[Fault]:
             yield unknown_name(
                 packs, "streets", index, field="answers", name=need, known=asked, what="need of a walker"
             )
+    yield from _gate_faults(packs)
     yield from _measure_faults(packs)
 
 
@@ -184,8 +203,7 @@ def _walker_faults(packs: Packs, index: int, walker: Walker, needs: set[str]) ->
 
 def _rule_faults(packs: Packs, index: int, rule: StreetRule) -> Iterator[Fault]:
     if not rule.when or not all(rule.when.values()):
-        message = "it needs at least one key with at least one value; ['*'] is any value."
-        yield packs.fault("streets", index, "missing-value", message, field="when")
+        yield packs.fault("streets", index, "missing-value", NO_KEY, field="when")
     says = (rule.kind, rule.structure, rule.direction)
     if not any(says) and not rule.answers:
         message = "it says nothing: give it a kind, a structure, a direction or answers."
@@ -193,6 +211,19 @@ def _rule_faults(packs: Packs, index: int, rule: StreetRule) -> Iterator[Fault]:
     if rule.on == "node" and (rule.structure or rule.direction or rule.kind not in (None, "lift")):
         message = "a node can be a lift and can answer; kind, structure and direction are of ways."
         yield packs.fault("streets", index, "wrong-value", message, field="on")
+
+
+def _gate_faults(packs: Packs) -> Iterator[Fault]:
+    gates = packs.table("gates", GateRule)
+    for index, gate in enumerate(gates):
+        if not gate.when or not all(gate.when.values()):
+            yield packs.fault("gates", index, "missing-value", NO_KEY, field="when")
+        if not all(gate.unless.values()):
+            message = "a key without a value excepts nothing; give it values, or leave it out."
+            yield packs.fault("gates", index, "missing-value", message, field="unless")
+    if packs.records.get("walkers") and not gates:
+        message = "walkers need at least one record that says what a gate is; `base` has some."
+        yield Fault(code="missing-value", file=f"{packs.packs[-1].folder.name}/gates.toml", message=message)
 
 
 def _measure_faults(packs: Packs) -> Iterator[Fault]:
