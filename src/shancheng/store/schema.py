@@ -2,6 +2,7 @@
 
 import msgspec
 
+from shancheng.loop.errors import Stopped
 from shancheng.loop.ledger import Row
 from shancheng.loop.matter import STAGES
 from shancheng.loop.move import Move
@@ -17,6 +18,20 @@ DERIVED = ("matters", "counters", "parties", "words", "words_seen")
 
 _SQLITE_TYPES = {"int": "INTEGER", "str": "TEXT", "bytes": "BLOB", "bool": "INTEGER"}
 _POSTGRES_TYPES = {"int": "bigint", "str": 'text COLLATE "C"', "bytes": "bytea", "bool": "boolean"}
+
+
+def check_version(version: int, where: str) -> None:
+    """Only tables of this version are read and written; the writer upgrades older ones. Raises Stopped."""
+    if version > VERSION:
+        raise Stopped(
+            f"The ledger {where} was written by a newer Shancheng (its tables are of version {version}, here they are "
+            f"of {VERSION}); upgrade Shancheng."
+        )
+    if version < VERSION:
+        raise Stopped(
+            f"The ledger {where} has tables of version {version}, here they are {VERSION}; "
+            "run `shancheng ledger rebuild` on it once."
+        )
 
 
 def _columns(record: type[msgspec.Struct], names: tuple[str, ...], types: dict[str, str]) -> str:

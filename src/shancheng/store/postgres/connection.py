@@ -70,7 +70,7 @@ async def make_tables(connection: Any, where: str) -> None:
             await connection.execute(schema.POSTGRES_DERIVED)
             await connection.execute("INSERT INTO meta VALUES ('version', $1)", str(schema.VERSION))
             return
-    check_version(version, plain(where))
+    schema.check_version(version, plain(where))
 
 
 async def version_of(connection: Any) -> int:
@@ -79,20 +79,6 @@ async def version_of(connection: Any) -> int:
         return 0
     found = await connection.fetchval("SELECT value FROM meta WHERE key = 'version'")
     return int(found or 0)
-
-
-def check_version(version: int, where: str) -> None:
-    """Only tables of this version are used."""
-    if version > schema.VERSION:
-        raise Stopped(
-            f"The ledger {where} was written by a newer Shancheng (its tables are of version {version}, here they are "
-            f"of {schema.VERSION}); upgrade Shancheng."
-        )
-    if version < schema.VERSION:
-        raise Stopped(
-            f"The ledger {where} has tables of version {version}, here they are {schema.VERSION}; "
-            "run `shancheng ledger rebuild` on it once."
-        )
 
 
 def sentence(error: Exception, where: str, doing: str) -> Stopped | Damaged:

@@ -15,7 +15,6 @@ from shancheng.store.cursor import Cursor
 from shancheng.store.postgres.connection import (
     LOST,
     READ_SETTINGS,
-    check_version,
     connected,
     plain,
     sentence,
@@ -47,7 +46,7 @@ class PostgresReader:
             raise Stopped(
                 f"There is no ledger in {plain(where)}; name the right database, or make one with `shancheng up`."
             )
-        check_version(version, plain(where))
+        schema.check_version(version, plain(where))
         pool = await asyncpg.create_pool(where, min_size=1, max_size=CONNECTIONS, server_settings=READ_SETTINGS)
         return cls(where, pool)
 

@@ -66,7 +66,7 @@ def reader(path: Path, *, vfs: str | None = None, any_version: bool = False) -> 
         connection.set_busy_timeout(BUSY_MS)
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB // 4}")
         if not any_version:
-            check_tables(version_of(connection), str(path))
+            schema.check_version(version_of(connection), str(path))
     except (apsw.Error, LoopError) as error:
         if connection is not None:
             shut(connection)
@@ -88,24 +88,10 @@ def version_of(connection: apsw.Connection) -> int:
     return int(found) if found is not None else 0
 
 
-def check_tables(version: int, where: str) -> None:
-    """Only tables of this version are read; the writer upgrades older ones."""
-    if version > schema.VERSION:
-        raise Stopped(
-            f"The ledger {where} was written by a newer Shancheng (its tables are of version {version}, here they are "
-            f"of {schema.VERSION}); upgrade Shancheng."
-        )
-    if version < schema.VERSION:
-        raise Stopped(
-            f"The ledger {where} has tables of version {version}, here they are {schema.VERSION}; "
-            f"run `shancheng ledger rebuild` on it once."
-        )
-
-
 def _make_tables(connection: apsw.Connection, path: Path, any_version: bool) -> None:
     version = version_of(connection)
     if version > schema.VERSION or (version and not any_version):
-        check_tables(version, str(path))
+        schema.check_version(version, str(path))
     if version:
         return
     with connection:
