@@ -84,6 +84,25 @@ def test_the_same_answer_for_machines_and_in_every_form(town, asked, tmp_path):
     assert pyogrio.read_info(tmp_path / "r.gpkg")["features"] == table.num_rows
 
 
+def test_homes_near_the_border_of_the_streets_are_counted_and_marked_in_the_file(town, asked, tmp_path):
+    words = ("reach", town / "network", *points(town), "--category", "pharmacy")
+
+    _, _, err = asked(*words, "--out", tmp_path / "r.csv", "--map", tmp_path / "map.html")
+    _, out, _ = asked(*words, "--json", "--out", tmp_path / "r.gpkg")
+
+    rows = list(csv.DictReader((tmp_path / "r.csv").open(encoding="utf-8")))
+    near = [row for row in rows if row["near_border"] == "true"]
+    assert 0 < len(near) < len(rows)
+    people = sum(float(row["people"]) for row in near)
+    assert f"{len(near)} homes, {people:,.0f} people, lie within 1,250 m of the border of the streets" in err
+    assert "border of the streets" in (tmp_path / "map.html").read_text(encoding="utf-8")
+    found = json.loads(out)
+    assert (found["homes_near_border"], found["people_near_border"]) == (len(near), people)
+    assert 0 < found["categories"][0]["people_lacking_near_border"] <= people
+    _, _, _, columns = pyogrio.raw.read(tmp_path / "r.gpkg", columns=["near_border"], read_geometry=False)
+    assert columns[0].sum() == len(near)
+
+
 def test_a_map_as_a_picture(town, asked, tmp_path):
     code, *_ = asked("reach", town / "network", *points(town), "--map", tmp_path / "map.png", "--map-of", "pharmacy")
 

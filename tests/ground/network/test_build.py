@@ -99,6 +99,19 @@ def test_progress_is_told_from_nothing_to_all(town):
     assert "older" in [step for _, step in told]
 
 
+def test_the_box_an_extract_declares_is_kept_with_the_network(tmp_path):
+    header, box = osmium.io.Header(), (LON - 0.5, LAT - 0.25, LON + 0.5, LAT + 0.25)
+    header.add_box(osmium.osm.Box(*box))
+    with osmium.SimpleWriter(str(tmp_path / "town.osm.pbf"), header=header) as writer:
+        for number in (1, 2):
+            writer.add_node(osmium.osm.mutable.Node(id=number, location=(LON + number / 1000, LAT)))
+        writer.add_way(osmium.osm.mutable.Way(id=10, nodes=[1, 2], tags={"highway": "residential"}))
+
+    save(build(tmp_path / "town.osm.pbf", None, ["adult"], tables(), day=DAY), tmp_path / "network")
+
+    assert load(tmp_path / "network").manifest.streets.bounds == box
+
+
 def of_city(shared_data: Path, city: str, *walkers: str) -> Network:
     streets, relief = CITIES[city]
     return build(shared_data / streets, relief and shared_data / relief, walkers, tables(), day=DAY)

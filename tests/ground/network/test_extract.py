@@ -56,6 +56,23 @@ def test_the_source_is_known_by_its_digest(pbf):
     assert (source.nodes, source.size_bytes) == (6, pbf.stat().st_size)
 
 
+def test_the_box_that_a_file_declares_is_known(pbf):
+    header = osmium.io.Header()
+    header.add_box(osmium.osm.Box(LON, LAT - 0.5, LON + 1, LAT + 0.25))
+    with osmium.SimpleWriter(str(pbf), header=header, overwrite=True) as writer:
+        for number, lon, lat in NODES:
+            writer.add_node(osmium.osm.mutable.Node(id=number, location=(lon, lat)))
+        writer.add_way(osmium.osm.mutable.Way(id=10, nodes=[1, 2], tags=STREET))
+
+    assert read_streets(pbf, keys=KEYS).source.bounds == (LON, LAT - 0.5, LON + 1, LAT + 0.25)
+
+
+def test_a_file_that_declares_no_box_has_none(pbf):
+    extract(pbf, NODES, [(10, [1, 2], STREET)])
+
+    assert read_streets(pbf, keys=KEYS).source.bounds is None
+
+
 WRITTEN = st.characters(codec="utf-8", min_codepoint=1, max_codepoint=0xFFFFF)
 """libosmium writes the code points of the last private plane wrongly; nobody tags with them."""
 

@@ -1,11 +1,15 @@
 """What the services desk answers about reaching, held against sums that must come out."""
 
 import dataclasses
+import datetime as dt
+import math
 
 import numpy as np
+import osmium
 import pytest
+from osmium.osm.mutable import Node, Way
 
-from shancheng.wings.services.desk import ReachWish, WishError, by_tiles, lacks
+from shancheng.wings.services.desk import ReachWish, WishError, by_tiles, lacks, read_facilities, read_homes
 from shancheng.wings.services.indicators import residents_with_all, residents_within_minutes
 
 WISH = ReachWish(minutes=15)
@@ -89,6 +93,78 @@ def test_a_walker_whose_record_has_changed_since_is_refused(desk, network, homes
 
     with pytest.raises(WishError, match="timed for another 'adult' than the packs describe today"):
         ask(desk, older, homes, facilities)
+
+
+SIDE, LON, LAT = 9, 106.5, 29.5
+"""Streets every 500 m, 4 km each way."""
+
+
+@pytest.fixture(scope="module")
+def grid(tmp_path_factory, desk):
+    """The network of a town of straight streets that nothing is known around, and points at (east, north) metres."""
+    folder = tmp_path_factory.mktemp("grid")
+
+    def degrees(east, north):
+        return LON + east / (111_320 * math.cos(math.radians(LAT))), LAT + north / 110_850
+
+    nodes = [
+        (row * SIDE + column + 1, *degrees(column * 500, row * 500)) for row in range(SIDE) for column in range(SIDE)
+    ]
+    lines = [[row * SIDE + column + 1 for column in range(SIDE)] for row in range(SIDE)]
+    with osmium.SimpleWriter(str(folder / "grid.osm.pbf")) as writer:
+        for number, lon, lat in nodes:
+            writer.add_node(Node(id=number, location=(lon, lat)))
+        for number, line in enumerate([*lines, *zip(*lines, strict=True)]):
+            writer.add_way(Way(id=number + 1, nodes=list(line), tags={"highway": "residential"}))
+    walkers, quiet = ("adult",), lambda *_: None
+    desk.build(folder / "grid.osm.pbf", None, folder / "network", walkers, day=dt.date(2026, 11, 24), progress=quiet)
+
+    def points(name, rows):
+        lines = [",".join([one, *map(repr, degrees(east, north)), last]) for one, east, north, last in rows]
+        column, read = ("people", read_homes) if name == "homes" else ("category", read_facilities)
+        (folder / f"{name}.csv").write_text("\n".join([f"id,lon,lat,{column}", *lines, ""]), encoding="utf-8")
+        return read(folder / f"{name}.csv")
+
+    return desk.network(folder / "network"), points
+
+
+def test_homes_from_which_something_beyond_the_border_may_be_nearer_are_marked(desk, grid):
+    network, points = grid
+    rows = [("west", 0, 2000, "3"), ("middle", 2000, 2000, "5"), ("east", 3800, 2000, "7"), ("inner", 2700, 2000, "11")]
+    homes = points("homes", rows)
+    facilities = points("facilities", [("clinic", 0, 2000, "clinic"), ("shop", 3500, 2000, "shop")])
+
+    reach = ask(desk, network, homes, facilities)
+
+    assert reach.limit_m == pytest.approx(1250)
+    near = dict(zip(reach.categories, reach.near_border.tolist(), strict=True))
+    # West is at the clinic's door; inner is 1,300 m from the border; east is nearer to the border than to the shop.
+    assert near["clinic"] == [False, False, True, False]
+    assert near["shop"] == [True, False, True, False]
+    lacking = {lack.category: lack.people_lacking_near_border for lack in lacks(reach, homes)}
+    assert lacking == {"clinic": 7, "shop": 3}
+
+
+def test_with_more_minutes_the_border_is_within_reach_of_more_homes_and_the_furthest_of_several_counts(desk, grid):
+    network, points = grid
+    homes = points("homes", [("inner", 2700, 2000, "11")])
+    shops = points("facilities", [("near", 2700, 2000, "shop"), ("far", 500, 2000, "shop")])
+
+    def marked(**wish):
+        return ask(desk, network, homes, shops, ReachWish(**wish)).near_border.tolist()
+
+    assert marked(minutes=15, nearest=2) == [[False]]
+    assert marked(minutes=17, nearest=2) == [[True]]
+    assert marked(minutes=17, nearest=1) == [[False]]
+
+
+def test_a_home_on_no_street_is_not_marked(desk, grid):
+    network, points = grid
+    homes = points("homes", [("astray", 30_000, 2000, "1"), ("west", 0, 2000, "3")])
+
+    reach = ask(desk, network, homes, points("facilities", [("shop", 3500, 2000, "shop")]))
+
+    assert reach.near_border.tolist() == [[False, True]]
 
 
 @pytest.mark.parametrize("minutes", [0, -3, 2000, float("nan")])

@@ -58,6 +58,8 @@ def _words(column: Column) -> list[object]:
     """A column as CSV has it: nothing for what is not known, and no text that a sheet would take for a formula."""
     if column.dtype.kind == "f":
         return ["" if np.isnan(number) else round(float(number), 6) for number in column]
+    if column.dtype.kind == "b":
+        return ["true" if yes else "false" for yes in column]
     return [
         f"'{word}" if isinstance(word, str) and word[:1] in "=+-@\t\r" and word else word for word in column.tolist()
     ]

@@ -88,6 +88,8 @@ def _machine(
         "facilities_without_street": [str(lost) for lost in reach.facilities_lost],
         "homes_on_islands": int(reach.on_island.sum()),
         "people_on_islands": float(homes.people[reach.on_island].sum()),
+        "homes_near_border": int(reach.near_border.any(axis=0).sum()),
+        "people_near_border": float(homes.people[reach.near_border.any(axis=0)].sum()),
         "homes_far_from_street": reach.homes_far,
         "facilities_far_from_street": reach.facilities_far,
         "refused": {report.file: report.sentences for report in reports},
@@ -119,6 +121,8 @@ def _tell(homes: Homes, reach: Reach, found: Sequence[Lack], answers: Answers | 
         say("Without a step (people):")
         for category, row in _step_free(homes, reach, answers).items():
             say(f"  {category:28} " + ", ".join(f"{word} {people:,.0f}" for word, people in row.items()))
+    if reach.near_border.any():
+        complain(_near_border(homes, reach))
     if reach.on_island.any():
         first = int(reach.on_island.argmax())
         where = f"first '{homes.ids[first]}' at {homes.lon[first]:.6f}, {homes.lat[first]:.6f}"
@@ -130,6 +134,16 @@ def _tell(homes: Homes, reach: Reach, found: Sequence[Lack], answers: Answers | 
         complain(f"Category '{name}' has no facility on the streets: everybody lacks it.")
     complain_some([f"Home {lost}" for lost in reach.homes_lost], "homes are on no street")
     complain_some([f"Facility {lost}" for lost in reach.facilities_lost], "facilities are on no street")
+
+
+def _near_border(homes: Homes, reach: Reach) -> str:
+    """How many homes may be nearer to something beyond the border of the extract, and what to do."""
+    near = reach.near_border.any(axis=0)
+    people = f"{int(near.sum()):,} homes, {homes.people[near].sum():,.0f} people"
+    return (
+        f"{people}, lie within {reach.limit_m:,.0f} m of the border of the streets, and something beyond it may be "
+        "nearer to them: take streets and facilities from so much further around."
+    )
 
 
 def _write(
@@ -171,12 +185,14 @@ def _layer(homes: Homes, facilities: Facilities, reach: Reach, answers: Answers 
             columns[f"facility_{category}{end}"] = names[reach.facility[row, :, rank]]
         if answers is not None:
             columns[f"step_free_{category}"] = np.array([ANSWERS[code] for code in answers[row].tolist()], object)
+    columns["near_border"] = reach.near_border.any(axis=0)
     columns["lacks"] = np.where(reach.is_known, (~reach.within()).sum(axis=0), -1).astype(np.int64)
     about = {
         "walker": reach.walker,
         "way": reach.wish.way,
         "minutes": f"{reach.wish.minutes:g}",
         "network_day": reach.day.isoformat(),
+        "near_border": "whether something beyond the border of the streets may be nearer, to a category at least",
         "lacks": "how many categories are not within the minutes; -1 where the home is on no street",
     }
     return Layer(homes.lon, homes.lat, columns, about)

@@ -43,9 +43,17 @@ def drawing_of(
                 else "; no relief: walked as if flat."
             ),
             f"{len(reach.homes_lost)} homes and {len(reach.facilities_lost)} facilities lie on no street.",
+            *_near_border(homes, reach.near_border[row]),
         ),
         tables={"Who lacks what": _table(found)},
     )
+
+
+def _near_border(homes: Homes, near: np.ndarray) -> tuple[str, ...]:
+    if not near.any():
+        return ()
+    people = f"{int(near.sum()):,} homes, {homes.people[near].sum():,.0f} people"
+    return (f"{people}, lie near to the border of the streets: something beyond it may be nearer.",)
 
 
 def _lines(network: Network) -> tuple[list[np.ndarray], list[np.ndarray]]:

@@ -164,7 +164,7 @@ def _numbered(chains: Chains, order: Integers) -> tuple[Integers, Indices, Indic
 def _origins(parts: Parts, day: dt.date) -> Manifest:
     """The manifest before anything is counted."""
     source = parts.streets.source
-    origin = Origin(source.path.name, source.sha256, source.size_bytes, source.as_of)
+    origin = Origin(source.path.name, source.sha256, source.size_bytes, source.as_of, source.bounds)
     return Manifest(day, origin, parts.relief, Counts(), {}, {})
 
 

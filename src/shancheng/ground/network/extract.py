@@ -20,6 +20,7 @@ from shancheng.ground.network.lines import read_lines
 Integers = npt.NDArray[np.int64]
 Indices = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
+Bounds = tuple[float, float, float, float]
 
 PLACE = np.dtype([("id", "<u8"), ("x", "<i4"), ("y", "<i4")])
 """What libosmium's `sparse_file_array` holds for each node, in the order of the file, one given twice twice."""
@@ -42,6 +43,8 @@ class Source:
     """Nodes in the file, streets or not."""
     as_of: str
     """What the file says of its own day; empty where it says nothing."""
+    bounds: Bounds | None = None
+    """West, south, east, north in degrees of the box it says it covers; None where it says nothing."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,7 @@ def _look_at_beginning(path: Path) -> None:
 
 def _gather(path: Path, keys: frozenset[str], chosen_by: frozenset[str]) -> Extract:
     file = File(str(path), "pbf")
-    as_of = _as_of(path, file)
+    as_of, bounds = _head(path, file)
     with tempfile.TemporaryDirectory(prefix="shancheng-") as folder:
         _look_for_room(path, folder)
         places, lines = Path(folder) / "places", Path(folder) / "lines.opl"
@@ -128,7 +131,7 @@ def _gather(path: Path, keys: frozenset[str], chosen_by: frozenset[str]) -> Extr
         written.way_ref,
         written.way_tags,
         written.tag_sets,
-        _source(path, int(read.sum()), as_of),
+        _source(path, int(read.sum()), as_of, bounds),
     )
 
 
@@ -148,14 +151,18 @@ def _write_down(file: File, places: Path, lines: Path, keys: frozenset[str], cho
         osmium.apply(reader, locations, tagged, streets, writer)
 
 
-def _as_of(path: Path, file: File) -> str:
-    """What the file says of its own day; refuses one of many days."""
+def _head(path: Path, file: File) -> tuple[str, Bounds | None]:
+    """What the file says of its own day and of the box it covers; refuses one of many days."""
     with Reader(file, NOTHING) as reader:
         header = reader.header()
     if header.has_multiple_object_versions:
         advice = "Cut one day out of it with `osmium time-filter`."
         raise ExtractError(path, "this is a history file, with several versions of everything.", advice)
-    return str(header.get("osmosis_replication_timestamp", "") or header.get("timestamp", ""))
+    as_of = str(header.get("osmosis_replication_timestamp", "") or header.get("timestamp", ""))
+    box = header.box()
+    if not box.valid():
+        return as_of, None
+    return as_of, (box.bottom_left.lon, box.bottom_left.lat, box.top_right.lon, box.top_right.lat)
 
 
 def _look_for_room(path: Path, folder: str) -> None:
@@ -181,7 +188,7 @@ def _spread(osm: Integers, tagged: Integers, sets: Indices) -> Indices:
     return spread
 
 
-def _source(path: Path, nodes: int, as_of: str) -> Source:
+def _source(path: Path, nodes: int, as_of: str, bounds: Bounds | None) -> Source:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return Source(path, digest, path.stat().st_size, nodes, as_of)
+    return Source(path, digest, path.stat().st_size, nodes, as_of, bounds)

@@ -16,6 +16,8 @@ class Origin:
     size_bytes: int
     as_of: str = ""
     """What the file says of its own day; empty where it says nothing."""
+    bounds: tuple[float, float, float, float] | None = None
+    """West, south, east, north in degrees of the box it says it covers; None where it says nothing."""
 
 
 @dataclass(frozen=True)

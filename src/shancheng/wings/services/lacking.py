@@ -23,6 +23,8 @@ class Lack:
     people_lacking: float
     people_unknown: float
     """In homes that lie on no street of this walker."""
+    people_lacking_near_border: float
+    """Of those who lack it, so near to the border of the extract that they may have one beyond it."""
     share_within: float
     """Of those who are known; NaN where nobody is."""
     minutes_median: float
@@ -49,6 +51,7 @@ def _lack(reach: Reach, homes: Homes, number: int, within: npt.NDArray[np.bool_]
         people_within=float(people[have].sum()),
         people_lacking=float(people[without].sum()),
         people_unknown=float(people[~known].sum()),
+        people_lacking_near_border=float(people[without & reach.near_border[number]].sum()),
         share_within=float(people[have].sum()) / whole if whole > 0 else np.nan,
         minutes_median=_median(minutes, np.where(known & ~np.isnan(minutes), people, 0.0)),
         gap_person_minutes=float((people * beyond)[without].sum()),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from shancheng.ground.network.border import metres_to_border
 from shancheng.ground.network.labels import Entrances, entrances_of, sources_of, times_at
 from shancheng.ground.network.network import Network
 from shancheng.ground.network.points import Facilities, Homes
@@ -53,6 +54,8 @@ class Reach:
 
     wish: ReachWish
     walker: str
+    limit_m: float
+    """Metres that the walker goes on the level within the minutes."""
     day: dt.date
     """Of the network."""
     categories: tuple[str, ...]
@@ -68,6 +71,9 @@ class Reach:
     """Categories asked for that have no facility on the streets."""
     on_island: npt.NDArray[np.bool_]
     """(h,) homes that no street joins to the largest part of the network."""
+    near_border: npt.NDArray[np.bool_]
+    """(c, h) homes that the border of the extract is within the minutes of, as the crow flies at the walker's speed on
+    the level, and nearer to than the facilities found: what lies beyond it is not known and may be nearer."""
     homes_far: int
     facilities_far: int
     """Points whose nearest street is beyond the near distance: their access leg is a guess."""
@@ -114,6 +120,7 @@ def reach(
     return Reach(
         wish=wish,
         walker=walker.key,
+        limit_m=_metres_in(wish.minutes, walker),
         day=network.manifest.day,
         categories=placed.categories,
         minutes=minutes,
@@ -123,6 +130,7 @@ def reach(
         facilities_lost=placed.entrances.snapped.lost,
         empty=tuple(name for number, name in enumerate(placed.categories) if number not in served),
         on_island=_on_island(network, placed.homes),
+        near_border=known & _near_border(network, walker, homes, minutes, wish.minutes),
         homes_far=int(placed.homes.far.sum()),
         facilities_far=int(placed.entrances.snapped.far.sum()),
     )
@@ -132,6 +140,17 @@ def _on_island(network: Network, homes: Snapped) -> npt.NDArray[np.bool_]:
     joined = np.zeros(len(homes), np.bool_)
     joined[homes.point[network.component[homes.tail] == 0]] = True
     return ~joined & (np.diff(homes.first) > 0)
+
+
+def _near_border(network: Network, walker: Pace, homes: Homes, minutes: Floats, limit: float) -> npt.NDArray[np.bool_]:
+    """(c, h) whether something beyond the border could be among the nearest, as far as distances say."""
+    away = metres_to_border(network, homes.lon, homes.lat) / _metres_in(1.0, walker)
+    furthest = np.nan_to_num(minutes[:, :, -1], nan=np.inf)
+    return np.asarray((away <= limit) & (away < furthest))
+
+
+def _metres_in(minutes: float, walker: Pace) -> float:
+    return minutes * walker.speed_kmh * 1000 / 60
 
 
 def place(network: Network, walker: Pace, homes: Homes, facilities: Facilities, wanted: Sequence[str] = ()) -> Placed:
