@@ -176,3 +176,16 @@ def test_highs_begins_although_others_let_it_begin_with_more_threads():
 
     assert fewest.gap == 0
     assert cover_most(here.reach(LIMIT), here.weight, Allowance(count=2), effort=PROVEN).gap == 0
+
+
+def test_a_budget_that_three_sites_miss_by_a_rounding_is_not_overspent():
+    here = world(5, sites=12, demands=80)
+    cost = np.full(here.sites, 0.1)
+    budget = 0.1 + 0.1 + 0.1 - 1e-16
+
+    found = cover_most(here.reach(LIMIT), here.weight, Allowance(budget=budget, cost=cost), effort=PROVEN)
+
+    assert cost[found.chosen].sum() <= budget
+    most = max(covered_of(here, list(each), LIMIT) for each in combinations(range(here.sites), 2))
+    three = max(covered_of(here, list(each), LIMIT) for each in combinations(range(here.sites), 3))
+    assert most <= found.value <= found.bound <= three

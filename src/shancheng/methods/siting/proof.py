@@ -46,9 +46,13 @@ class Proof:
         return self.best.cost - self.apart
 
     def offer(self, cost: float, chosen: Whole) -> None:
-        """Keep a choice if it is the best and within the budget, of which rounding forgives a trifle."""
-        if cost < self.best.cost and new_cost(self.rule)[chosen].sum() <= self.rule.budget:
+        """Keep a choice if it is the best; one that is over the budget by what rounding forgave is passed over."""
+        if cost >= self.best.cost:
+            return
+        if new_cost(self.rule)[chosen].sum() <= self.rule.budget:
             self.best = replace(self.best, cost=cost, chosen=chosen)
+        else:
+            self.pass_over(cost)
 
     def pass_over(self, bound: float) -> None:
         """Choices that cost no less than a bound are not looked at."""
