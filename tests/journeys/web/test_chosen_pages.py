@@ -1,11 +1,14 @@
 """Several matters at once in a browser: chosen by keys alone, or by ticks without script; and one split into parts."""
 
+import time
+
 import pytest
 from tests.journeys.conftest import RunningHouse
 from tests.journeys.web.conftest import PHONE, WIDE, Opener, Visitor
 from tests.journeys.web.test_loop_on_pages import SAID, does, reported, signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+PATIENCE_SECONDS = 30
 
 
 def two_reported(visit: Opener, house: RunningHouse, lang: str) -> list[str]:
@@ -13,16 +16,23 @@ def two_reported(visit: Opener, house: RunningHouse, lang: str) -> list[str]:
     return [reported(visit(**WIDE), house, lang)[1] for _ in range(2)]
 
 
-def newest(visitor: Visitor, lang: str) -> None:
-    """The list of what has just been reported here, without what the day brings."""
-    visitor.open(f"/{lang}/desk/list?stage=reported&order=opened&words={SAID[lang]}")
+def newest(visitor: Visitor, lang: str, numbers: list[str]) -> None:
+    """The list of what has just been reported here, without what the day brings; the search takes a moment to know."""
+    rows = [visitor.page.locator(f"[data-rows] a[href$='/{number}']") for number in numbers]
+    until = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        visitor.open(f"/{lang}/desk/list?stage=reported&order=opened&words={SAID[lang]}")
+        if all(row.count() for row in rows):
+            return
+        assert time.monotonic() < until, f"not all of {numbers} are listed"
+        time.sleep(0.2)
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_several_are_chosen_and_taken_on_by_keys_alone(visit: Opener, house: RunningHouse, lang: str) -> None:
     numbers = two_reported(visit, house, lang)
     clerk = signed_in(visit, house, "OPERATOR", lang, **WIDE)
-    newest(clerk, lang)
+    newest(clerk, lang, numbers)
     clerk.check()
     page = clerk.page
     for _ in numbers:
@@ -48,9 +58,9 @@ def test_several_are_chosen_and_taken_on_by_keys_alone(visit: Opener, house: Run
 
 
 def test_without_script_ticks_do(visit: Opener, house: RunningHouse) -> None:
-    two_reported(visit, house, "en")
+    numbers = two_reported(visit, house, "en")
     clerk = signed_in(visit, house, "OPERATOR", "en", **PHONE | {"java_script_enabled": False})
-    newest(clerk, "en")
+    newest(clerk, "en", numbers)
     for number in range(2):
         clerk.page.locator("input[name=matter]").nth(number).check()
     clerk.go("[data-choosing] button.second")
