@@ -42,7 +42,7 @@ class Rest:
 
     def part(self) -> Part:
         """As the interior point reads it, with the limits that bind."""
-        binding = [(unit, limit) for unit, limit in limits_of(self.rule) if unit.sum() > limit]
+        binding = [(unit, limit) for unit, limit in limits_of(self.rule) if unit.sum() > max(limit, 0.0)]
         use = np.array([unit for unit, _ in binding]).reshape(len(binding), len(self.name))
         limit = np.array([limit for _, limit in binding])
         return Part(self.town.back_first, self.town.back_site, self.town.weight, use, limit)
