@@ -239,7 +239,8 @@ def test_links_for_machines_say_what_each_adds_and_how_sure_the_choice_is(town, 
         (("--candidates", "{town}/sites.csv", "--category", "bank"), "Neither a number of sites nor a budget is given"),
         (("--candidates", "{town}/homes.csv", "--category", "bank", "--count", "9999"), "new sites are asked for"),
         (("--links", "{town}/homes.csv"), "has no column kind"),
-        (("--links", "{town}/links.csv", "--count", "0"), "0 links for inf cannot be chosen"),
+        (("--links", "{town}/links.csv", "--count", "0"), "0 links cannot be chosen; ask for 1 to 200 of them"),
+        (("--links", "{town}/links.csv", "--budget", "-1"), "A budget of -1 buys nothing; give 0 or more, or none."),
     ],
 )
 def test_a_question_about_sites_that_cannot_be_answered_gets_a_sentence(town, asked, words, sentence):

@@ -102,8 +102,8 @@ def _greedy_with_places(crowd: Crowded, allowed: Checked) -> Whole:
     if without.sum() > EQUAL * crowd.town.weight.sum():
         wanted, lacking = crowd.town.weight.sum(), without.sum()
         raise NoChoice(
-            f"All {len(everything)} sites together have places for {wanted - lacking:g} of {wanted:g} within reach; "
-            f"{lacking:g} are left without. Give more capacity, more candidates or a longer limit."
+            f"All {len(everything)} sites together have places for {wanted - lacking:,.12g} of {wanted:,.12g} within "
+            f"reach; {lacking:,.12g} are left without. Give more capacity, more candidates or a longer limit."
         )
     chosen = crowd.chosen_in_turn(allowed.fixed)
     if not _all_have_places(crowd, chosen):

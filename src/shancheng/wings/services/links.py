@@ -44,10 +44,10 @@ class LinkWish:
     """In the money of the proposals; without one the number alone counts, whatever a link costs."""
 
     def __post_init__(self) -> None:
-        if not 1 <= self.count <= ROUNDS_MOST or self.budget < 0 or math.isnan(self.budget):
-            raise WishError(
-                f"{self.count} links for {self.budget:g} cannot be chosen; ask for 1 to {ROUNDS_MOST}, and 0 or more."
-            )
+        if not 1 <= self.count <= ROUNDS_MOST:
+            raise WishError(f"{self.count} links cannot be chosen; ask for 1 to {ROUNDS_MOST} of them.")
+        if self.budget < 0 or math.isnan(self.budget):
+            raise WishError(f"A budget of {self.budget:g} buys nothing; give 0 or more, or none.")
 
 
 @dataclass(frozen=True)
