@@ -11,7 +11,7 @@ help:            ## show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/ -/' 
 
 up: $(VENV)/.run  ## run the invented city on this machine: its day plays, the API answers on loopback
-	$(BIN)/shancheng up
+	$(BIN)/shancheng up --from 12:00
 
 test: $(VENV)/.dev  ## every test, real PostgreSQL and real data included where they are there
 	$(BIN)/python tests/needs.py

@@ -196,11 +196,20 @@ class Serving:
         home, begun = self.home, self.clock()
         day = dt.datetime.fromtimestamp(begun, home.rules.zone).date()
         midnight = int(dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), home.rules.zone).timestamp())
+        hurry_until = int(dt.datetime.combine(day, self.wish.hurry_to, home.rules.zone).timestamp())
         city = await asyncio.to_thread(read_city, home.folder / "packs" / INVENTED)
         self.playing = f"{day} at {self.wish.speed:g}x"
         rest = (hour.since(begun) for hour in hours(city, day, seed=home.settings.seed))
         chance = random.Random(home.settings.seed)
-        counts = await play(opened.desk, rest, clock=self.clock, chance=chance, speed=self.wish.speed, until=midnight)
+        counts = await play(
+            opened.desk,
+            rest,
+            clock=self.clock,
+            chance=chance,
+            speed=self.wish.speed,
+            until=midnight,
+            hurry_until=hurry_until,
+        )
         self.playing = "the day is over"
         self.notices.append(f"The day is over: {counts['report']} reports, {counts['close']} closed. The API goes on.")
         await self._go_on(opened)

@@ -40,6 +40,7 @@ def test_a_misspelt_command_is_misuse(capsys: pytest.CaptureFixture[str]) -> Non
     ("arguments", "says"),
     [
         (["up", "--speed", "0"], "A speed lies between 0 and"),
+        (["up", "--from", "ten"], "'ten' is no time of day; write --from 10:00"),
         (["up", "--port", "70000"], "A port is a number up to 65535"),
         (["why", "m1"], "There is no "),
         (["board", "nowhere"], "There is no"),

@@ -116,6 +116,28 @@ def test_a_play_waits_as_long_as_its_speed_says(city_rules: Rules, city: City) -
     assert max(slept) <= rehearsal.FRAME
 
 
+def test_a_play_that_hurries_to_an_hour_waits_only_after_it(city_rules: Rules, city: City) -> None:
+    stage = Stage(city_rules, city)
+    noon = stage.start + DAY // 2
+    waited: list[tuple[int, float]] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append((stage.clock(), seconds))
+
+    async def story() -> Counter[str]:
+        async with stage.sequencer:
+            chance = random.Random(1)
+            show = Rehearsal(stage.desk, clock=stage.clock, chance=chance, speed=600, hurry_until=noon, sleep=sleep)
+            await show.run(hours(city, MONDAY, scale=0.1), until=stage.start + DAY)
+            return show.counts
+
+    counts = asyncio.run(story())
+
+    assert sum(seconds for at, seconds in waited if at < noon) == 0
+    assert sum(seconds for at, seconds in waited if at >= noon) == pytest.approx(DAY / 2 / 600)
+    assert counts["report"] == sum(len(hour.reports) for hour in hours(city, MONDAY, scale=0.1))
+
+
 def test_what_was_open_before_a_stop_is_taken_up_again(city_rules: Rules, city: City) -> None:
     stage = Stage(city_rules, city)
     asyncio.run(stage.played(city, scale=0.1))

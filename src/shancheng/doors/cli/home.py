@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -45,6 +46,8 @@ class UpWish:
     """Seconds of the city's day in one second."""
     day: bool = True
     """Whether the invented city's day is played."""
+    hurry_to: dt.time = dt.time()
+    """The time of day up to which it is played without waiting."""
     behind: tuple[str, ...] = ()
     """Addresses or networks of proxies that are believed about who asks and how."""
 

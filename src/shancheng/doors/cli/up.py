@@ -32,6 +32,13 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register `up`."""
     parser = commands.add_parser("up", help="run the house here: the invented city's day, the API, a live board")
     parser.add_argument("--speed", type=float, default=60.0, help="seconds of the city's day in a second (%(default)g)")
+    parser.add_argument(
+        "--from",
+        dest="hurry_to",
+        default="00:00",
+        metavar="HH:MM",
+        help="play the day up to then without waiting, so that something is there to see (%(default)s)",
+    )
     parser.add_argument("--host", default=HOST, help="address to answer at (%(default)s)")
     parser.add_argument("--port", type=int, default=PORT, help="port to answer at; 0 for any free one (%(default)s)")
     parser.add_argument(
@@ -54,7 +61,12 @@ def _up(arguments: argparse.Namespace, house: House) -> int:
     if not 0 <= arguments.port <= 65_535:
         raise Unable(f"A port is a number up to 65535, not {arguments.port}.")
     wish = UpWish(
-        arguments.host, arguments.port, arguments.speed, not arguments.no_day, _proxies(arguments.behind or ())
+        arguments.host,
+        arguments.port,
+        arguments.speed,
+        not arguments.no_day,
+        _time_of_day(arguments.hurry_to),
+        _proxies(arguments.behind or ()),
     )
     home = home_of(arguments, house)
 
@@ -70,6 +82,13 @@ def _up(arguments: argparse.Namespace, house: House) -> int:
     _run(home.serve(wish, watch))
     say("Stopped; everything that was acknowledged is in the ledger.")
     return 0
+
+
+def _time_of_day(said: str) -> dt.time:
+    try:
+        return dt.datetime.strptime(said, "%H:%M").time()
+    except ValueError:
+        raise Unable(f"'{said}' is no time of day; write --from 10:00 for ten in the morning.") from None
 
 
 def _proxies(named: Sequence[str]) -> tuple[str, ...]:

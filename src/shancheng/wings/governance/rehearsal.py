@@ -69,6 +69,7 @@ class Rehearsal:
         clock: PlayedClock,
         chance: random.Random,
         speed: float,
+        hurry_until: int = 0,
         language: str = "zh",
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
@@ -77,6 +78,8 @@ class Rehearsal:
         self.clock = clock
         self.speed = speed
         """Played seconds for each real one; infinite plays without waiting."""
+        self.hurry_until = hurry_until
+        """Up to this instant nothing is waited for."""
         self.counts: Counter[str] = Counter()
         """Receipts by verb, and refusals as `refused:CODE`."""
         self._language = language
@@ -129,10 +132,12 @@ class Rehearsal:
 
     async def _wait_until(self, instant: int) -> None:
         while (gap := instant - self.clock()) > 0:
-            step = gap if math.isinf(self.speed) else min(gap, max(1, int(self.speed * FRAME)))
+            ahead = self.hurry_until - self.clock()
+            hurries = math.isinf(self.speed) or ahead > 0
+            step = min(gap, ahead if ahead > 0 else gap) if hurries else min(gap, max(1, int(self.speed * FRAME)))
             step = min(step, max(1, self._ticked + TICK_SECONDS - self.clock()))
-            if not math.isinf(self.speed):
-                await self._sleep(step / self.speed)
+            # Others are let in between also while nothing is waited for.
+            await self._sleep(0.0 if hurries else step / self.speed)
             self.clock.put(self.clock() + step)
             await self._tick()
 
@@ -253,10 +258,20 @@ class Rehearsal:
 
 
 async def play(
-    desk: Desk, hours: Iterable[Hour], *, clock: PlayedClock, chance: random.Random, speed: float, until: int = 0
+    desk: Desk,
+    hours: Iterable[Hour],
+    *,
+    clock: PlayedClock,
+    chance: random.Random,
+    speed: float,
+    until: int = 0,
+    hurry_until: int = 0,
 ) -> Counter[str]:
-    """Play a day, or as many as `hours` gives, at so many seconds for each real one; what was done, by verb."""
-    rehearsal = Rehearsal(desk, clock=clock, chance=chance, speed=speed)
+    """Play a day, or as many as `hours` gives, at so many seconds for each real one; what was done, by verb.
+
+    Up to the instant `hurry_until` it is played without waiting.
+    """
+    rehearsal = Rehearsal(desk, clock=clock, chance=chance, speed=speed, hurry_until=hurry_until)
     await rehearsal.run(hours, until=until)
     return rehearsal.counts
 
